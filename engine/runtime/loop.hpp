@@ -1,0 +1,105 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "engine/base/function.hpp"
+#include "engine/runtime/deadline.hpp"
+#include "engine/runtime/timers.hpp"
+
+namespace myelin::runtime {
+
+using Task = base::UniqueFunction<void()>;
+
+/// A descriptor registered once, edge-triggered, for reading and writing (epoll); readiness is remembered here in user
+/// space. At most one waiter a direction. When it becomes readable (or is hung up) while nobody waits for reading,
+/// `onIdleReadable` is called on the loop, outside any fiber: that is how an idle connection exists without a fiber.
+/// Belongs to the loop's thread.
+class IoWatch {
+public:
+    using IdleCallback = void (*)(IoWatch&, void* owner);
+
+    IoWatch() = default;
+    IoWatch(const IoWatch&) = delete;
+    IoWatch& operator=(const IoWatch&) = delete;
+    ~IoWatch() { detach(); }
+
+    /// Registers `descriptor` with the loop. Throws std::system_error when epoll refuses.
+    void attach(Loop& loop, int descriptor, IdleCallback onIdleReadable = nullptr, void* owner = nullptr);
+    void detach() noexcept;
+    bool attached() const noexcept { return loop_ != nullptr; }
+    void setIdleCallback(IdleCallback onIdleReadable, void* owner) noexcept;
+
+    /// False when the deadline passed first. Must be called in a fiber of the loop.
+    bool waitReadable(Deadline deadline);
+    bool waitWritable(Deadline deadline);
+
+    /// What epoll last said, less what the caller has used up since.
+    bool readable() const noexcept { return readable_; }
+    bool hungUp() const noexcept { return hungUp_; }
+    /// The caller saw EAGAIN or a short read: nothing is there until the next edge.
+    void clearReadable() noexcept { readable_ = false; }
+    void clearWritable() noexcept { writable_ = false; }
+
+private:
+    friend class Loop;
+    Loop* loop_ = nullptr;
+    int descriptor_ = -1;
+    bool readable_ = false;
+    bool writable_ = false;
+    bool hungUp_ = false;
+    void* readWaiter_ = nullptr;   // WaitPoint of the fiber that waits
+    void* writeWaiter_ = nullptr;
+    IdleCallback onIdleReadable_ = nullptr;
+    void* owner_ = nullptr;
+};
+
+/// One epoll loop, one thread, many fibers.
+class Loop {
+public:
+    struct Options {
+        /// Spin this long before blocking in epoll_wait when the last turns were busy; zero switches it off.
+        std::chrono::microseconds busyPoll{0};
+    };
+
+    Loop();
+    explicit Loop(Options options);
+    Loop(const Loop&) = delete;
+    Loop& operator=(const Loop&) = delete;
+    ~Loop();
+
+    /// The loop that runs on this thread; nullptr elsewhere.
+    static Loop* current() noexcept;
+
+    /// Runs until stop(). Fibers that still exist then are abandoned only by the destructor, so let them end first.
+    void run();
+    /// Any thread, any signal-free context.
+    void stop();
+
+    /// Starts a fiber that runs `task`; on this loop's thread only. The task starts at once when called from the loop
+    /// itself, and at the end of the current turn when called from a fiber. A task must not throw: what escapes it
+    /// aborts the process with the exception's text.
+    void spawn(Task task);
+    /// Runs `task` on the loop, outside a fiber: from any thread.
+    void post(Task task);
+    /// Runs `task` in a fiber of the loop: from any thread.
+    void postFiber(Task task);
+
+    /// The coarse clock: read once a turn of the loop.
+    TimePoint now() const noexcept;
+    TimerWheel& timers() noexcept;
+    std::size_t fibersRunning() const noexcept;
+
+private:
+    friend class IoWatch;
+    friend class WaitPoint;
+    friend struct FiberAccess;
+    struct Implementation;
+    std::unique_ptr<Implementation> self_;
+};
+
+/// The coarse clock of the current loop, or the precise one outside a loop.
+TimePoint now() noexcept;
+
+}  // namespace myelin::runtime
