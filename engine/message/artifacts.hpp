@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "engine/message/endpoint.hpp"
+#include "engine/message/mediator.hpp"
+#include "engine/message/payload.hpp"
+#include "engine/runtime/deadline.hpp"
+
+namespace myelin::message {
+
+/// Engine settings that mediation needs.
+struct MediationOptions {
+    PayloadLimits payload;
+    runtime::Milliseconds globalTimeout{180'000};  ///< no exchange lasts longer (synapse.global_timeout_interval)
+    bool preserveUserAgent = false;                ///< forward the client's User-Agent
+    bool preserveServer = false;                   ///< forward the backend's Server
+    std::string serverHost;                        ///< SERVER_HOST of get-property
+};
+
+/// The named things of a configuration, for keys that are computed per message. The loader's configuration is one.
+class Artifacts {
+public:
+    virtual ~Artifacts() = default;
+    virtual const Mediator* sequence(std::string_view name) const noexcept = 0;
+    virtual const Endpoint* endpoint(std::string_view name) const noexcept = 0;
+    /// Text of a local entry, or null.
+    virtual const std::string* localEntry(std::string_view name) const noexcept = 0;
+    virtual const MediationOptions& options() const noexcept = 0;
+};
+
+}  // namespace myelin::message

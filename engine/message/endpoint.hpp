@@ -1,0 +1,59 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "engine/http/client.hpp"
+#include "engine/runtime/deadline.hpp"
+
+namespace myelin::message {
+
+class MessageContext;
+
+/// What became of one send.
+struct SendOutcome {
+    bool answered = false;  ///< the head of an answer is there (any status: Synapse counts all of them as success)
+    int code = 0;           ///< an error_code otherwise
+    std::string text;       ///< ERROR_MESSAGE
+    std::string detail;     ///< ERROR_DETAIL
+    /// Whether bytes of the request may have reached a server: decides whether it may be sent again.
+    bool mayHaveReachedServer = false;
+    /// The failure is the caller's own (a request body that broke off or cannot be parsed): no backend is blamed for
+    /// it, and no other one is tried.
+    bool callerFault = false;
+    /// HTTP status for the caller when nobody handles the fault.
+    int status = 502;
+    /// Whether the configuration of the endpoint that failed forbids trying another one (retryConfig).
+    bool retryForbidden = false;
+
+    static SendOutcome success() {
+        SendOutcome outcome;
+        outcome.answered = true;
+        return outcome;
+    }
+};
+
+/// A node of the endpoint tree: a leaf that talks to a backend or a group that loops over its children. Immutable; its
+/// health and rotation live beside it and survive a reload. One object serves all workers.
+class Endpoint {
+public:
+    virtual ~Endpoint() = default;
+
+    /// Sends the current message of the context and waits for the head of the answer, which is left in `reply`. The
+    /// message itself is not changed, so that it can be sent again. Expected network failures are outcomes, not
+    /// exceptions.
+    virtual SendOutcome send(MessageContext& context, http::ClientResponse& reply,
+                             runtime::Deadline deadline) const = 0;
+
+    /// Whether a message may be given to it now. Cheap: reads atomics only.
+    virtual bool ready(runtime::TimePoint now) const noexcept = 0;
+
+    /// The name in the configuration, or one made from its place in the tree.
+    virtual std::string_view name() const noexcept = 0;
+
+    /// The most network attempts that one message can cause here with every server dead; computed at load time, so
+    /// that retries are bounded by construction.
+    virtual std::size_t maximumAttempts() const noexcept = 0;
+};
+
+}  // namespace myelin::message

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <list>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "engine/http/server_exchange.hpp"
+#include "engine/message/artifacts.hpp"
+#include "engine/message/content.hpp"
+#include "engine/message/properties.hpp"
+
+namespace myelin::message {
+
+class MessageContext;
+
+/// A client's call from its request to its answer: what all messages that it causes have in common. The dispatcher makes
+/// one on its stack. One fiber uses it.
+class Exchange {
+public:
+    Exchange(http::ServerExchange& server, const Artifacts& artifacts);
+    Exchange(const Exchange&) = delete;
+    Exchange& operator=(const Exchange&) = delete;
+    ~Exchange();
+
+    http::ServerExchange& server() noexcept { return *server_; }
+    const Artifacts& artifacts() const noexcept { return *artifacts_; }
+    const MediationOptions& options() const noexcept { return artifacts_->options(); }
+    base::Arena& arena() noexcept { return server_->arena(); }
+    /// When the whole exchange has to be over.
+    runtime::Deadline deadline() const noexcept { return deadline_; }
+    /// Scope operation: shared by request and response.
+    Properties& operationProperties() noexcept { return operation_; }
+
+    /// What the client speaks: decides the form of answers and errors. By the request's Content-Type; a request
+    /// without body is judged by its Accept field (JSON if it asks for that), else Pox.
+    ContentKind clientKind() const noexcept { return clientKind_; }
+    void setClientKind(ContentKind kind) noexcept { clientKind_ = kind; }
+
+    /// An answer of a backend that waits for its out flow. `send` queues it; the dispatcher takes it after the in flow.
+    struct PendingReply {
+        explicit PendingReply(base::Arena& arena) : response(arena), inherited(arena) {}
+        http::ClientResponse response;
+        Properties inherited;            ///< default-scope properties of the request at the time of sending
+        std::string_view receiving;      ///< name of the receiving sequence (send receive=), else empty
+        bool loopback = false;           ///< not a backend's answer: the message itself goes to the out flow
+        std::unique_ptr<MessageContext> looped;  ///< with loopback
+    };
+    std::list<std::unique_ptr<PendingReply>>& pending() noexcept { return pending_; }
+
+    /// A reply will follow, so the end of the in flow is not answered with 202.
+    void expectAnswer() noexcept { answerExpected_ = true; }
+    bool answerExpected() const noexcept { return answerExpected_; }
+    bool answered() const noexcept { return server_->answered(); }
+
+    /// Sends the context's current message to the client (synapse-mediation 2.9: status rules, conversion to the
+    /// client's kind, header rules 2.10). A second answer is ignored with a warning. Returns false when it was one.
+    bool answer(MessageContext& context);
+    /// An answer of the engine itself, in the client's kind: a SOAP 1.1 or 1.2 fault (HTTP 500 whatever `status` is,
+    /// as SOAP clients expect), a JSON or XML problem document (RFC 7807), or plain text.
+    bool answerProblem(int status, int code, std::string_view text, std::string_view detail = {});
+    /// Status only.
+    bool answerEmpty(int status);
+
+private:
+    http::ServerExchange* server_;
+    const Artifacts* artifacts_;
+    runtime::Deadline deadline_;
+    Properties operation_;
+    ContentKind clientKind_;
+    bool answerExpected_ = false;
+    std::list<std::unique_ptr<PendingReply>> pending_;
+};
+
+}  // namespace myelin::message

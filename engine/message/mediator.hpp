@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string_view>
+
+namespace myelin::message {
+
+class MessageContext;
+
+/// Whether the enclosing lists go on after a mediator (Synapse: true or false).
+enum class Flow { Continue, Stop };
+
+/// One step of mediation. Immutable after the configuration is built; one object serves all workers at once.
+class Mediator {
+public:
+    virtual ~Mediator() = default;
+    /// May wait. Throws MediationFault when the step fails.
+    virtual Flow mediate(MessageContext& context) const = 0;
+    /// The element name, for logs and errors.
+    virtual std::string_view name() const noexcept = 0;
+};
+
+}  // namespace myelin::message
