@@ -41,11 +41,18 @@ public:
 
     /// Sends the answer: exactly once. HEAD, 204 and 304 get no body whatever is given.
     virtual AnswerResult answer(const OutgoingResponse& response) = 0;
-    virtual bool answered() const noexcept = 0;
+    bool answered() const noexcept { return answeredStatus_ != 0; }
+    /// Status of the answer, 0 before it; for the access log.
+    int answeredStatus() const noexcept { return answeredStatus_; }
+    std::uint64_t bodyBytesSent() const noexcept { return bodyBytesSent_; }
 
     virtual std::string_view peerAddress() const noexcept = 0;  ///< without port
     virtual bool secure() const noexcept = 0;
     virtual std::uint16_t localPort() const noexcept = 0;
+
+protected:
+    int answeredStatus_ = 0;
+    std::uint64_t bodyBytesSent_ = 0;
 };
 
 /// What serves requests. One object serves all workers.
