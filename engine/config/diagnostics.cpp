@@ -44,8 +44,9 @@ void printSource(std::ostream& out, const Place& place) {
 }
 
 void printFinding(std::ostream& out, const Finding& finding) {
-    out << finding.place.text() << (finding.severity == Severity::Error ? ": error: " : ": warning: ") << finding.what
-        << '\n';
+    const std::string place = finding.place.text();
+    out << place << (place.empty() ? "" : ": ") << (finding.severity == Severity::Error ? "error: " : "warning: ")
+        << finding.what << '\n';
     if (finding.place.line != 0 && finding.place.column != 0) printSource(out, finding.place);
     if (!finding.help.empty()) out << "  help: " << finding.help << '\n';
 }
