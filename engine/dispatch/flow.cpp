@@ -1,0 +1,181 @@
+#include "engine/dispatch/flow.hpp"
+
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/message/message_context.hpp"
+#include "engine/observe/log.hpp"
+#include "mediators/core/send.hpp"
+
+namespace myelin::dispatch {
+
+using message::Exchange;
+using message::MediationFault;
+using message::MessageContext;
+
+namespace {
+
+// A main sequence that sends responses to an endpoint again gets the answers of that again, without end.
+constexpr int kMaximumRounds = 32;
+
+/// The path and query of a request target; an absolute one loses scheme and authority.
+std::string_view originForm(std::string_view target) noexcept {
+    if (target.starts_with('/') || target == "*") return target;
+    const std::size_t authority = target.find("://");
+    if (authority == std::string_view::npos) return target;
+    const std::size_t path = target.find_first_of("/?", authority + 3);
+    return path == std::string_view::npos ? std::string_view("/") : target.substr(path);
+}
+
+}  // namespace
+
+void ExchangeFlow::run() {
+    {
+        MessageContext request(exchange_);
+        if (!route(request)) return;
+        guarded(request, [&] { inFlow(request); });
+    }
+    for (int round = 0; !exchange_.pending().empty(); ++round) {
+        const auto reply = std::move(exchange_.pending().front());
+        exchange_.pending().pop_front();
+        if (round == kMaximumRounds) {
+            observe::log(observe::Level::Error, "dispatch", std::string(route_.name) +
+                             ": answers are sent on to endpoints without end; is <send> with an endpoint outside <in>?");
+            exchange_.pending().clear();
+            fault_ = std::make_unique<MediationFault>(message::error_code::kMediation,
+                                                      "the out flow sends every answer to an endpoint again");
+            break;
+        }
+        outFlow(*reply);
+    }
+    finish();
+}
+
+bool ExchangeFlow::route(MessageContext& request) {
+    auto& server = exchange_.server();
+    const std::string_view target = originForm(server.request().target);
+    std::string_view suffix;
+    if (const Proxy* proxy = router_.proxyFor(target, server.secure(), suffix)) {
+        route_ = proxy->route();
+        request.setRestSuffix(suffix);
+        request.properties(message::Scope::Default).setStatic("proxy.name", std::string_view(proxy->name()));
+        return true;
+    }
+    if (const Api* api = router_.apiFor(target, server.request().host, server.secure())) {
+        return routeApi(request, target, *api);
+    }
+    if (!router_.main()) {
+        exchange_.answerProblem(404, 0, "no proxy, API or main sequence takes " + std::string(target));
+        return false;
+    }
+    request.setRestSuffix(target);
+    route_ = {router_.main(), nullptr, router_.main(), nullptr, "main"};
+    return true;
+}
+
+bool ExchangeFlow::routeApi(MessageContext& request, std::string_view target, const Api& api) {
+    auto& server = exchange_.server();
+    const auto choice =
+        api.choose(target, server.request().method, request.headers(), server.requestBody() != nullptr, server.secure());
+    if (choice.resource) {
+        route_ = choice.resource->route(api.name());
+        api.describe(request, choice);
+        return true;
+    }
+    const std::string_view handler =
+        choice.status == 405 ? "_method_not_allowed_handler_" : "_resource_mismatch_handler_";
+    if (choice.status != 200) {
+        if (const auto* sequence = router_.configuration().sequence(handler)) {
+            route_ = {sequence, nullptr, nullptr, nullptr, handler};
+            return true;
+        }
+    }
+    if (choice.status == 404) {
+        exchange_.answerProblem(404, 0, "no resource of API " + api.name() + " takes " + std::string(target));
+        return false;
+    }
+    http::Headers headers(exchange_.arena());
+    headers.add("Allow", choice.allow);
+    http::OutgoingResponse response;
+    response.status = choice.status;
+    response.headers = &headers;
+    server.answer(response);
+    return false;
+}
+
+void ExchangeFlow::inFlow(MessageContext& request) {
+    if (router_.preMediate() && router_.preMediate()->mediate(request) == message::Flow::Stop) return;
+    if (route_.in && route_.in->mediate(request) == message::Flow::Stop) return;
+    if (route_.target) mediators::sendTo(*route_.target, request, {});
+}
+
+void ExchangeFlow::outFlow(Exchange::PendingReply& reply) {
+    if (reply.loopback) {
+        guarded(*reply.looped, [&] { mediateOut(*reply.looped, {}); });
+        return;
+    }
+    MessageContext response(exchange_, reply);
+    guarded(response, [&] { mediateOut(response, reply.receiving); });
+}
+
+void ExchangeFlow::mediateOut(MessageContext& response, std::string_view receiving) {
+    if (router_.preMediate() && router_.preMediate()->mediate(response) == message::Flow::Stop) return;
+    const message::Mediator* sequence = route_.out;
+    if (!receiving.empty()) {
+        sequence = router_.configuration().sequence(receiving);
+        if (!sequence) {
+            throw MediationFault(message::error_code::kMediation,
+                                 "the receiving sequence \"" + std::string(receiving) + "\" does not exist");
+        }
+    }
+    if (sequence) sequence->mediate(response);
+    else exchange_.answer(response);
+}
+
+template <typename Step>
+void ExchangeFlow::guarded(MessageContext& context, Step&& step) {
+    // The handler runs outside the catch clauses: a fiber must not suspend inside one.
+    std::optional<MediationFault> fault;
+    try {
+        step();
+        return;
+    } catch (const MediationFault& thrown) {
+        fault = thrown;
+    } catch (const std::exception& thrown) {
+        fault.emplace(message::error_code::kMediation, thrown.what());
+    }
+    runFaultSequence(context, *fault);
+}
+
+void ExchangeFlow::runFaultSequence(MessageContext& context, const MediationFault& fault) {
+    if (!fault_) fault_ = std::make_unique<MediationFault>(fault);
+    context.recordFault(fault);
+    const message::Mediator* sequence = route_.fault ? route_.fault : router_.fault();
+    if (!sequence) {
+        observe::log(observe::Level::Warning, "dispatch", std::string(route_.name) + ": " + fault.text() + " (code " +
+                         std::to_string(fault.code()) + "): " + fault.detail());
+        return;
+    }
+    std::string failure;
+    try {
+        sequence->mediate(context);
+        return;
+    } catch (const std::exception& thrown) {
+        failure = thrown.what();
+    }
+    observe::log(observe::Level::Error, "dispatch",
+                 std::string(route_.name) + ": the fault sequence failed in turn: " + failure);
+}
+
+void ExchangeFlow::finish() {
+    if (exchange_.answered()) return;
+    if (fault_) {
+        exchange_.answerProblem(fault_->status(), fault_->code(), fault_->text(), fault_->detail());
+    } else {
+        exchange_.answerEmpty(202);
+    }
+}
+
+}  // namespace myelin::dispatch
