@@ -45,6 +45,7 @@ public:
     const std::vector<std::unique_ptr<Service>>& services() const noexcept { return services_; }
 
 private:
+    class Loader;
     Configuration() = default;
     message::MediationOptions options_;
     std::map<std::string, std::unique_ptr<message::Mediator>, std::less<>> sequences_;

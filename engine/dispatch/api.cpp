@@ -11,9 +11,13 @@ namespace myelin::dispatch {
 
 namespace {
 
-std::string_view pathOf(std::string_view target) noexcept { return target.substr(0, target.find('?')); }
+std::string_view pathOf(std::string_view target) noexcept {
+    return target.substr(0, target.find('?'));
+}
 
-int rank(const Resource& resource) noexcept { return static_cast<int>(resource.mapping()); }
+int rank(const Resource& resource) noexcept {
+    return static_cast<int>(resource.mapping());
+}
 
 std::string joined(const std::set<std::string>& names) {
     std::string text;
@@ -109,8 +113,8 @@ std::string_view Api::subPath(std::string_view target) const noexcept {
     return rest.empty() ? std::string_view("/") : rest;
 }
 
-Api::Choice Api::choose(std::string_view target, std::string_view method, const http::Headers& headers, bool hasBody,
-                        bool secure) const {
+Api::Choice Api::choose(
+    std::string_view target, std::string_view method, const http::Headers& headers, bool hasBody, bool secure) const {
     const std::string_view sub = subPath(target);
     const std::string_view path = pathOf(sub);
     Choice choice;
@@ -159,7 +163,8 @@ void Api::describe(message::MessageContext& request, const Choice& choice) const
     properties.setStatic("REST_FULL_REQUEST_PATH", target);
     properties.setStatic("REST_SUB_REQUEST_PATH", sub);
     properties.setStatic("REST_METHOD", server.request().method);
-    const std::string prefix = std::string(server.secure() ? "https://" : "http://") + std::string(server.request().host);
+    const std::string prefix =
+        std::string(server.secure() ? "https://" : "http://") + std::string(server.request().host);
     properties.set("REST_URL_PREFIX", std::string_view(prefix));
     properties.setStatic("SYNAPSE_RESOURCE", std::string_view(choice.resource->pattern()));
     request.setRestSuffix(target.substr(std::min(prefixLength(), target.size())));

@@ -30,10 +30,13 @@ public:
     struct Choice {
         const Resource* resource = nullptr;
         UriTemplate::Variables variables;
-        int status = 0;       ///< without a resource: 404, 405 or 200 (an OPTIONS request that is answered here)
-        std::string allow;    ///< with 405 and 200: the methods of the path
+        int status = 0;     ///< without a resource: 404, 405 or 200 (an OPTIONS request that is answered here)
+        std::string allow;  ///< with 405 and 200: the methods of the path
     };
-    Choice choose(std::string_view target, std::string_view method, const http::Headers& headers, bool hasBody,
+    Choice choose(std::string_view target,
+                  std::string_view method,
+                  const http::Headers& headers,
+                  bool hasBody,
                   bool secure) const;
 
     /// The target behind context and version; "/" when nothing is left.

@@ -69,7 +69,9 @@ void Dispatcher::replace(std::shared_ptr<const Router> router) {
     generation_.store(nextGeneration.fetch_add(1), std::memory_order_release);
 }
 
-void Dispatcher::refreshThread() { view(); }
+void Dispatcher::refreshThread() {
+    view();
+}
 
 void Dispatcher::handle(http::ServerExchange& server) noexcept {
     const Lease lease(view());

@@ -41,8 +41,11 @@ void ExchangeFlow::run() {
         const auto reply = std::move(exchange_.pending().front());
         exchange_.pending().pop_front();
         if (round == kMaximumRounds) {
-            observe::log(observe::Level::Error, "dispatch", std::string(route_.name) +
-                             ": answers are sent on to endpoints without end; is <send> with an endpoint outside <in>?");
+            observe::log(
+                observe::Level::Error,
+                "dispatch",
+                std::string(route_.name) +
+                    ": answers are sent on to endpoints without end; is <send> with an endpoint outside <in>?");
             exchange_.pending().clear();
             fault_ = std::make_unique<MediationFault>(message::error_code::kMediation,
                                                       "the out flow sends every answer to an endpoint again");
@@ -77,8 +80,8 @@ bool ExchangeFlow::route(MessageContext& request) {
 
 bool ExchangeFlow::routeApi(MessageContext& request, std::string_view target, const Api& api) {
     auto& server = exchange_.server();
-    const auto choice =
-        api.choose(target, server.request().method, request.headers(), server.requestBody() != nullptr, server.secure());
+    const auto choice = api.choose(
+        target, server.request().method, request.headers(), server.requestBody() != nullptr, server.secure());
     if (choice.resource) {
         route_ = choice.resource->route(api.name());
         api.describe(request, choice);
@@ -130,8 +133,10 @@ void ExchangeFlow::mediateOut(MessageContext& response, std::string_view receivi
                                  "the receiving sequence \"" + std::string(receiving) + "\" does not exist");
         }
     }
-    if (sequence) sequence->mediate(response);
-    else exchange_.answer(response);
+    if (sequence)
+        sequence->mediate(response);
+    else
+        exchange_.answer(response);
 }
 
 template <typename Step>
@@ -154,8 +159,10 @@ void ExchangeFlow::runFaultSequence(MessageContext& context, const MediationFaul
     context.recordFault(fault);
     const message::Mediator* sequence = route_.fault ? route_.fault : router_.fault();
     if (!sequence) {
-        observe::log(observe::Level::Warning, "dispatch", std::string(route_.name) + ": " + fault.text() + " (code " +
-                         std::to_string(fault.code()) + "): " + fault.detail());
+        observe::log(observe::Level::Warning,
+                     "dispatch",
+                     std::string(route_.name) + ": " + fault.text() + " (code " + std::to_string(fault.code()) +
+                         "): " + fault.detail());
         return;
     }
     std::string failure;
@@ -165,7 +172,8 @@ void ExchangeFlow::runFaultSequence(MessageContext& context, const MediationFaul
     } catch (const std::exception& thrown) {
         failure = thrown.what();
     }
-    observe::log(observe::Level::Error, "dispatch",
+    observe::log(observe::Level::Error,
+                 "dispatch",
                  std::string(route_.name) + ": the fault sequence failed in turn: " + failure);
 }
 

@@ -13,15 +13,20 @@ void Proxy::readTransports(config::Element& element) {
     if (!transports) return;
     http_ = https_ = false;
     for (const std::string_view transport : base::split(*transports, " ,\t\r\n")) {
-        if (transport == "all") http_ = https_ = true;
-        else if (transport == "http") http_ = true;
-        else if (transport == "https") https_ = true;
+        if (transport == "all")
+            http_ = https_ = true;
+        else if (transport == "http")
+            http_ = true;
+        else if (transport == "https")
+            https_ = true;
         else
-            element.warningAt("transports", "the transport \"" + std::string(transport) + "\" is not served",
+            element.warningAt("transports",
+                              "the transport \"" + std::string(transport) + "\" is not served",
                               "Myelin listens for http and https");
     }
     if (!http_ && !https_) {
-        element.errorAt("transports", "none of the transports of this proxy is served: it could never be called",
+        element.errorAt("transports",
+                        "none of the transports of this proxy is served: it could never be called",
                         "name http or https, or leave the attribute out");
     }
 }

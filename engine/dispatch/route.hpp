@@ -22,7 +22,7 @@ struct Route {
     const message::Endpoint* target = nullptr;  ///< where the message goes when the in flow ran to its end
     const message::Mediator* out = nullptr;     ///< null: the answer goes straight back to the client
     const message::Mediator* fault = nullptr;
-    std::string_view name;                      ///< for logs
+    std::string_view name;  ///< for logs
 };
 
 /// A sequence that is named by an attribute or written inline in a child element of the same name: inSequence,

@@ -18,7 +18,6 @@ class Router {
 public:
     explicit Router(std::shared_ptr<const config::Configuration> configuration);
 
-
     const config::Configuration& configuration() const noexcept { return *configuration_; }
     /// The proxy at /services/NAME or below it, or null. `suffix` becomes the part of the target behind the name.
     const Proxy* proxyFor(std::string_view target, bool secure, std::string_view& suffix) const noexcept;

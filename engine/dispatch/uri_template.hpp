@@ -29,9 +29,9 @@ public:
 private:
     struct Part {
         enum class Kind { Literal, Variable, Wildcard } kind = Kind::Literal;
-        std::string text;                 // literal, or the variable's name
-        char modifier = 0;                // + # . / or none
-        std::size_t length = 0;           // {a:3}
+        std::string text;        // literal, or the variable's name
+        char modifier = 0;       // + # . / or none
+        std::size_t length = 0;  // {a:3}
     };
 
     bool matchFrom(std::size_t part, std::string_view rest, Variables& variables) const;

@@ -13,7 +13,9 @@ namespace {
 constexpr int kBacklog = 1024;
 constexpr runtime::Milliseconds kPause{100};
 
-int openSpare() { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
+int openSpare() {
+    return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
 
 }  // namespace
 
@@ -87,8 +89,8 @@ void Server::Listener::acceptAll() {
         if (server_.connectionCount_ >= server_.maximumConnections_) return pause();
         sockaddr_storage peer{};
         socklen_t length = sizeof peer;
-        const int descriptor =
-            ::accept4(socket_.impl()->sockfd(), reinterpret_cast<sockaddr*>(&peer), &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        const int descriptor = ::accept4(
+            socket_.impl()->sockfd(), reinterpret_cast<sockaddr*>(&peer), &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (descriptor >= 0) {
             server_.adopt(descriptor, reinterpret_cast<sockaddr*>(&peer), length, *this);
             continue;

@@ -17,8 +17,8 @@ namespace myelin::http {
 
 /// Opens the listening sockets of one address, one a worker, so that the kernel spreads connections over them
 /// (SO_REUSEPORT). The first is bound exclusively, so that a second process on the same port is refused instead of
-/// silently taking half the traffic. Port 0 takes a free port, the same for all. Throws Poco::Net::NetException with the
-/// address in its text.
+/// silently taking half the traffic. Port 0 takes a free port, the same for all. Throws Poco::Net::NetException with
+/// the address in its text.
 std::vector<Poco::Net::ServerSocket> openListeners(const Poco::Net::SocketAddress& address, std::size_t count);
 
 class ServerConnection;

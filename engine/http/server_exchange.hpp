@@ -17,7 +17,7 @@ struct OutgoingResponse {
     std::string_view reason;           ///< empty: the standard phrase
     const Headers* headers = nullptr;  ///< may be null
     OutgoingBody body;
-    bool close = false;                ///< end the connection after this answer
+    bool close = false;  ///< end the connection after this answer
 };
 
 enum class AnswerResult {

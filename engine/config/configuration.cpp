@@ -1,0 +1,192 @@
+#include "engine/config/configuration.hpp"
+
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <utility>
+
+#include "engine/base/strings.hpp"
+#include "engine/config/reference_cycles.hpp"
+
+namespace myelin::config {
+
+namespace {
+
+message::MediationOptions mediationOptions(const Settings& settings) {
+    message::MediationOptions options;
+    options.payload.buffered = settings.limits.bufferedBody;
+    options.payload.kept = settings.retryBody;
+    options.globalTimeout = settings.globalTimeout;
+    options.preserveUserAgent = settings.preserveUserAgent;
+    options.preserveServer = settings.preserveServer;
+    options.serverHost = settings.serverHost;
+    return options;
+}
+
+std::string serialised(const pugi::xml_node& node) {
+    std::ostringstream text;
+    node.print(text, "", pugi::format_raw | pugi::format_no_declaration);
+    return text.str();
+}
+
+/// The text of a local entry: inline XML or text, or a file (synapse-mediation 1.9).
+std::string entryText(Element& element) {
+    if (const auto source = element.attribute("src")) {
+        std::string_view path = *source;
+        if (path.starts_with("file:")) path.remove_prefix(5);
+        if (path.find("://") != std::string_view::npos) {
+            element.errorAt("src", "a local entry is read from a file; \"" + *source + "\" is none");
+            return {};
+        }
+        std::ifstream file{std::string(path), std::ios::binary};
+        std::ostringstream text;
+        if (!file || !(text << file.rdbuf())) {
+            element.errorAt("src", "the file " + std::string(path) + " cannot be read");
+            return {};
+        }
+        return text.str();
+    }
+    if (const auto node = element.inlineXml()) return serialised(node);
+    return element.text();
+}
+
+template <typename Map>
+std::vector<std::string_view> namesOf(const Map& map) {
+    std::vector<std::string_view> names;
+    for (const auto& entry : map) names.push_back(entry.first);
+    return names;
+}
+
+void missing(const Build::Reference& reference,
+             const std::string& kind,
+             const std::vector<std::string_view>& known,
+             Diagnostics& diagnostics) {
+    diagnostics.error(reference.place,
+                      "there is no " + kind + " \"" + reference.to + "\"" + didYouMean(reference.to, known));
+}
+
+}  // namespace
+
+Registry<ServiceFactory>& serviceRegistry() {
+    static auto& registry = *new Registry<ServiceFactory>("service");
+    return registry;
+}
+
+/// Builds what loadSources() read, then joins the references.
+class Configuration::Loader {
+public:
+    Loader(Configuration& configuration, StateStore& states, Diagnostics& diagnostics)
+        : configuration_(configuration),
+          diagnostics_(diagnostics),
+          build_(diagnostics, states, configuration.options_) {}
+
+    void load(const std::string& path) {
+        auto sources = loadSources(path, diagnostics_);
+        for (auto& artifact : sources.artifacts) add(artifact);
+        sources.finish();
+        link();
+    }
+
+private:
+    void add(Artifact& artifact) {
+        Element& element = artifact.element;
+        build_.beginArtifact(artifact.kind, artifact.name);
+        if (artifact.kind == "sequence") {
+            addSequence(artifact.name, element);
+        } else if (artifact.kind == "endpoint") {
+            addEndpoint(artifact.name, element);
+        } else if (artifact.kind == "localEntry") {
+            addLocalEntry(artifact.name, element);
+        } else if (const auto* factory = serviceRegistry().find(artifact.kind)) {
+            if (auto service = (*factory)(element, build_)) configuration_.services_.push_back(std::move(service));
+        } else {
+            std::vector<std::string_view> known = serviceRegistry().names();
+            known.insert(known.end(), {"sequence", "endpoint", "localEntry"});
+            element.unknown(known, "Myelin does not run this kind of artifact");
+        }
+    }
+
+    void addSequence(const std::string& name, Element& element) {
+        if (auto sequence = build_.mediator(element))
+            configuration_.sequences_.insert_or_assign(name, std::move(sequence));
+    }
+
+    void addEndpoint(const std::string& name, Element& element) {
+        if (auto endpoint = build_.endpoint(element, {name, false})) {
+            configuration_.endpoints_.insert_or_assign(name, std::move(endpoint));
+        }
+    }
+
+    /// A local entry that holds a sequence or an endpoint serves as one under its key (synapse-mediation 1.5).
+    void addLocalEntry(const std::string& name, Element& element) {
+        for (const std::string_view kind : {"sequence", "endpoint"}) {
+            if (auto child = element.child(kind)) {
+                element.attribute("src");
+                build_.beginArtifact(std::string(kind), name);
+                if (kind == "sequence")
+                    addSequence(name, *child);
+                else
+                    addEndpoint(name, *child);
+                child->finish();
+                return;
+            }
+        }
+        configuration_.localEntries_.emplace(name, entryText(element));
+    }
+
+    void link() {
+        for (const auto& reference : build_.references()) {
+            if (reference.kind == Build::Reference::Kind::Sequence) {
+                *reference.sequence = configuration_.sequence(reference.to);
+                if (!*reference.sequence)
+                    missing(reference, "sequence", namesOf(configuration_.sequences_), diagnostics_);
+            } else {
+                *reference.endpoint = configuration_.endpoint(reference.to);
+                if (!*reference.endpoint)
+                    missing(reference, "endpoint", namesOf(configuration_.endpoints_), diagnostics_);
+            }
+        }
+        reportReferenceCycles(build_.references(), diagnostics_);
+    }
+
+    Configuration& configuration_;
+    Diagnostics& diagnostics_;
+    Build build_;
+};
+
+std::shared_ptr<const Configuration> Configuration::load(const std::string& path,
+                                                         const Settings& settings,
+                                                         StateStore& states,
+                                                         Diagnostics& diagnostics) {
+    const std::shared_ptr<Configuration> configuration(new Configuration);
+    configuration->options_ = mediationOptions(settings);
+    Loader(*configuration, states, diagnostics).load(path);
+    states.sweep();
+    if (diagnostics.hasErrors()) return nullptr;
+    return configuration;
+}
+
+namespace {
+
+template <typename Map>
+auto* find(const Map& map, std::string_view name) noexcept {
+    const auto found = map.find(name);
+    return found == map.end() ? nullptr : found->second.get();
+}
+
+}  // namespace
+
+const message::Mediator* Configuration::sequence(std::string_view name) const noexcept {
+    return find(sequences_, name);
+}
+
+const message::Endpoint* Configuration::endpoint(std::string_view name) const noexcept {
+    return find(endpoints_, name);
+}
+
+const std::string* Configuration::localEntry(std::string_view name) const noexcept {
+    const auto found = localEntries_.find(name);
+    return found == localEntries_.end() ? nullptr : &found->second;
+}
+
+}  // namespace myelin::config
