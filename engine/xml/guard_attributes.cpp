@@ -1,0 +1,156 @@
+#include <algorithm>
+
+#include "engine/xml/guard_scan.hpp"
+#include "engine/xml/namespaces.hpp"
+
+namespace myelin::xml {
+
+namespace {
+
+constexpr bool isSpace(char c) noexcept {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+// Up to this many attributes, comparing each with each is cheaper than sorting.
+constexpr std::size_t kFewAttributes = 16;
+
+}  // namespace
+
+bool GuardScan::attributes(bool& empty) {
+    scratch_.attributes.clear();
+    std::uint32_t count = 0;
+    for (;;) {
+        const char* const before = at_;
+        while (isSpace(*at_)) ++at_;
+        if (*at_ == '>') {
+            ++at_;
+            break;
+        }
+        if (*at_ == '/' && at_[1] == '>') {
+            at_ += 2;
+            empty = true;
+            break;
+        }
+        if (at_ >= end_) return fail(end_, "the document ends inside a tag");
+        if (at_ == before) return fail(at_, "white space or the end of the tag is expected here");
+
+        const char* const start = at_;
+        QName attributeName;
+        if (!name(attributeName)) return false;
+        while (isSpace(*at_)) ++at_;
+        if (*at_ != '=') return fail(start, "attribute without a value");
+        ++at_;
+        while (isSpace(*at_)) ++at_;
+        const char quote = *at_;
+        if (quote != '"' && quote != '\'') return fail(at_, "attribute value without quotes");
+        const char* const value = ++at_;
+        while (*at_ != quote && *at_ != '<' && at_ < end_) ++at_;
+        if (*at_ != quote || at_ >= end_) {
+            return fail(at_, at_ < end_ ? "'<' inside an attribute value" : "attribute value without an end");
+        }
+        const auto length = static_cast<std::size_t>(at_ - value);
+        if (length > limits_.token) return fail(value, "attribute value too long");
+        if (ampersand_ < at_ && !references(value, at_)) return false;
+        ++at_;
+        if (++count > limits_.attributes) return fail(start, "too many attributes");
+        if (!attribute(attributeName, {value, length})) return false;
+    }
+    attributesOnPath_ += count;
+    if (attributesOnPath_ > limits_.attributesOnPath) return fail(at_ - 1, "too many attributes on nested elements");
+    return true;
+}
+
+bool GuardScan::attribute(const QName& name, std::string_view value) {
+    if (name.prefix == "xmlns" || (name.prefix.empty() && name.local == "xmlns")) return declare(name, value);
+    scratch_.attributes.push_back({name, {}});
+    return true;
+}
+
+bool GuardScan::declare(const QName& name, std::string_view value) {
+    const std::string_view prefix = name.prefix.empty() ? std::string_view{} : name.local;
+    const char* const at = name.whole().data();
+    if (prefix == "xmlns") return fail(at, "prefix xmlns must not be declared");
+    if ((prefix == "xml") != (value == kXmlNamespace)) return fail(at, "prefix xml and its namespace belong together");
+    if (value == kXmlnsNamespace) return fail(at, "the namespace of declarations must not be bound");
+    if (value.empty() && !prefix.empty()) return fail(at, "prefix " + std::string(prefix) + " bound to no namespace");
+    for (std::size_t i = scratch_.levels.back().bindings; i < scratch_.bindings.size(); ++i) {
+        if (scratch_.bindings[i].prefix == prefix) return fail(at, "attribute " + std::string(name.whole()) + " twice");
+    }
+    // References and white space make the value another text than stands here.
+    if (value.find_first_of("&\t\r\n") != std::string_view::npos) namespacesComplete_ = false;
+    scratch_.bindings.push_back({prefix, value, false});
+    return true;
+}
+
+GuardScan::Binding* GuardScan::find(std::string_view prefix) noexcept {
+    for (std::size_t i = scratch_.bindings.size(); i-- > 0;) {
+        Binding& binding = scratch_.bindings[i];
+        if (binding.prefix.size() != prefix.size()) continue;
+        std::size_t same = 0;
+        while (same < prefix.size() && binding.prefix[same] == prefix[same]) ++same;
+        if (same == prefix.size()) return &binding;
+    }
+    return nullptr;
+}
+
+bool GuardScan::resolve(const QName& element) {
+    const auto use = [this](Binding& binding) {
+        if (binding.used) return;
+        binding.used = true;
+        namespaces_.add(binding.prefix, binding.uri);
+    };
+    if (Binding* binding = find(element.prefix)) {
+        if (binding->uri.empty())
+            namespaces_.elementWithoutNamespace();
+        else
+            use(*binding);
+    } else if (element.prefix.empty()) {
+        namespaces_.elementWithoutNamespace();
+    } else if (element.prefix == "xml") {
+        namespaces_.add("xml", kXmlNamespace);
+    } else {
+        return fail(element.prefix.data(), "prefix " + std::string(element.prefix.substr(0, 80)) + " is not declared");
+    }
+    for (Attribute& a : scratch_.attributes) {
+        if (a.name.prefix.empty()) continue;
+        if (Binding* binding = find(a.name.prefix)) {
+            use(*binding);
+            a.uri = binding->uri;
+        } else if (a.name.prefix == "xml") {
+            namespaces_.add("xml", kXmlNamespace);
+            a.uri = kXmlNamespace;
+        } else {
+            return fail(a.name.prefix.data(),
+                        "prefix " + std::string(a.name.prefix.substr(0, 80)) + " is not declared");
+        }
+    }
+    if (scratch_.attributes.size() < 2) return true;
+    return scratch_.attributes.size() <= kFewAttributes ? duplicates() : duplicatesSorted();
+}
+
+bool GuardScan::duplicates() {
+    const auto& list = scratch_.attributes;
+    for (std::size_t i = 1; i < list.size(); ++i) {
+        for (std::size_t k = 0; k < i; ++k) {
+            if (list[i].name.local == list[k].name.local && list[i].uri == list[k].uri) {
+                return fail(list[i].name.whole().data(), "attribute " + std::string(list[i].name.whole()) + " twice");
+            }
+        }
+    }
+    return true;
+}
+
+bool GuardScan::duplicatesSorted() {
+    auto& list = scratch_.attributes;
+    std::sort(list.begin(), list.end(), [](const Attribute& a, const Attribute& b) {
+        const int order = a.name.local.compare(b.name.local);
+        return order != 0 ? order < 0 : a.uri < b.uri;
+    });
+    const auto twice = std::adjacent_find(list.begin(), list.end(), [](const Attribute& a, const Attribute& b) {
+        return a.name.local == b.name.local && a.uri == b.uri;
+    });
+    if (twice == list.end()) return true;
+    return fail(twice->name.whole().data(), "attribute " + std::string(twice->name.whole()) + " twice");
+}
+
+}  // namespace myelin::xml
