@@ -13,7 +13,7 @@ struct RequestHead {
 
     std::string_view method;
     std::string_view target;  ///< exactly as sent: never decoded, never normalised
-    int minorVersion = 1;     ///< HTTP/1.<this>
+    int minorVersion = 1;     ///< 0 or 1; a peer of HTTP/1.2 or later is spoken to in 1.1
     Headers headers;
     bool keepAlive = true;
     bool expectContinue = false;
@@ -36,6 +36,9 @@ struct ResponseHead {
     std::uint64_t contentLength = 0;
     bool hasContentLength = false;
     bool untilClose = false;  ///< the body ends with the connection
+    /// Whether body bytes follow. False for answers to HEAD, 1xx, 204 and 304, whatever their framing fields say (RFC
+    /// 9112 6.3; contentLength then only describes what GET would give), and for a length of 0.
+    bool hasBody = false;
 };
 
 }  // namespace myelin::http

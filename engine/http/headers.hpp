@@ -40,6 +40,18 @@ enum class HeaderId : std::uint8_t {
     Count
 };
 
+/// A set of ids is a word with these bits.
+constexpr std::uint32_t headerBit(HeaderId id) noexcept {
+    return std::uint32_t{1} << static_cast<unsigned>(id);
+}
+static_assert(static_cast<unsigned>(HeaderId::Count) <= 32);
+
+/// Fields that belong to one connection and are never forwarded (RFC 9110 7.6.1), whatever Connection says.
+inline constexpr std::uint32_t kHopByHopFields =
+    headerBit(HeaderId::Connection) | headerBit(HeaderId::KeepAlive) | headerBit(HeaderId::ProxyConnection) |
+    headerBit(HeaderId::ProxyAuthenticate) | headerBit(HeaderId::ProxyAuthorization) | headerBit(HeaderId::Te) |
+    headerBit(HeaderId::Trailer) | headerBit(HeaderId::TransferEncoding) | headerBit(HeaderId::Upgrade);
+
 /// By length and first letter, then one comparison without regard to case.
 HeaderId classifyHeader(std::string_view name) noexcept;
 
@@ -47,6 +59,9 @@ struct HeaderField {
     std::string_view name;
     std::string_view value;
     HeaderId id = HeaderId::Other;
+    /// Stands in a receive buffer as "name: value CRLF" and was checked by the parser, so that the writer may copy it
+    /// together with its neighbours. Only the parser sets this.
+    bool verbatim = false;
 };
 
 /// The header fields of one message, in order, repeated fields included. Names and values are views: into the receive
@@ -57,8 +72,11 @@ public:
     explicit Headers(base::Arena& arena) : arena_(&arena), fields_(&arena.resource()) { fields_.reserve(16); }
 
     /// A field whose text the caller keeps alive (the parser, with its buffer).
-    void addView(std::string_view name, std::string_view value, HeaderId id) { fields_.push_back({name, value, id}); }
-    /// A copy of the text.
+    void addView(std::string_view name, std::string_view value, HeaderId id, bool verbatim = false) {
+        fields_.push_back({name, value, id, verbatim});
+    }
+    /// A copy of the text. Whatever it is, it can do no harm on the wire: the writer leaves out a field whose name is
+    /// not a token or whose value has a control character.
     void add(std::string_view name, std::string_view value);
     /// Replaces the first field of that name and removes the others; appends when there was none.
     void set(std::string_view name, std::string_view value);
@@ -81,8 +99,9 @@ private:
     std::pmr::vector<HeaderField> fields_;
 };
 
-/// True for fields that belong to one connection and are never forwarded (RFC 9110 7.6.1), whatever Connection says.
-bool isHopByHop(HeaderId id) noexcept;
+constexpr bool isHopByHop(HeaderId id) noexcept {
+    return (kHopByHopFields & headerBit(id)) != 0;
+}
 /// True when `connectionValue` (a Connection field) names the field.
 bool connectionNames(std::string_view connectionValue, std::string_view field) noexcept;
 

@@ -1,0 +1,229 @@
+#include "engine/http/writer.hpp"
+
+#include <array>
+#include <charconv>
+#include <cstring>
+
+#include "engine/http/characters.hpp"
+#include "engine/http/date.hpp"
+#include "engine/http/guard.hpp"
+#include "engine/http/status.hpp"
+
+namespace myelin::http {
+
+namespace {
+
+class Out {
+public:
+    explicit Out(std::span<char> to) noexcept : at_(to.data()), end_(to.data() + to.size()) {}
+
+    void put(std::string_view text) noexcept {
+        if (text.empty()) return;
+        size_ += text.size();
+        if (static_cast<std::size_t>(end_ - at_) < text.size()) [[unlikely]] {
+            end_ = at_;
+            return;
+        }
+        std::memcpy(at_, text.data(), text.size());
+        at_ += text.size();
+    }
+    template <std::size_t N>
+    void literal(const char (&text)[N]) noexcept {
+        put({text, N - 1});
+    }
+    void number(std::uint64_t value) noexcept {
+        std::array<char, 20> digits;
+        const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), value);
+        put({digits.data(), static_cast<std::size_t>(result.ptr - digits.data())});
+    }
+    std::size_t size() const noexcept { return size_; }
+
+private:
+    char* at_;
+    char* end_;
+    std::size_t size_ = 0;
+};
+
+constexpr std::uint32_t kNeverCopied =
+    kHopByHopFields | headerBit(HeaderId::ContentLength) | headerBit(HeaderId::Expect);
+
+bool connectionFieldNames(const Headers& headers, std::string_view name) noexcept {
+    for (const HeaderField& field : headers) {
+        if (field.id == HeaderId::Connection && connectionNames(field.value, name)) return true;
+    }
+    return false;
+}
+
+// True when a Connection field names anything but the two options that concern only this connection.
+bool connectionNamesFields(const Headers& headers) noexcept {
+    bool names = false;
+    for (const HeaderField& field : headers) {
+        if (field.id != HeaderId::Connection || field.value.empty()) continue;
+        if (sameIgnoringCase(field.value, "keep-alive") || sameIgnoringCase(field.value, "close")) continue;
+        names = true;
+    }
+    return names;
+}
+
+// Copies what may be forwarded. Untouched fields that stand one behind the other in the receive buffer are copied in
+// one go, line ends included.
+unsigned putFields(Out& out, const Headers& headers, std::uint32_t leftOut) noexcept {
+    const bool connectionMatters = connectionNamesFields(headers);
+    unsigned refused = 0;
+    const char* runBegin = nullptr;
+    const char* runEnd = nullptr;
+    const auto flush = [&] {
+        if (runBegin != runEnd) out.put({runBegin, static_cast<std::size_t>(runEnd - runBegin)});
+    };
+    for (const HeaderField& field : headers) {
+        if ((leftOut & headerBit(field.id)) != 0) continue;
+        if (connectionMatters && connectionFieldNames(headers, field.name)) continue;
+        if (field.verbatim) {
+            if (field.name.data() != runEnd) {
+                flush();
+                runBegin = field.name.data();
+            }
+            runEnd = field.value.data() + field.value.size() + 2;
+            continue;
+        }
+        if ((field.id == HeaderId::Other && !isToken(field.name)) || !isFieldValue(field.value)) {
+            ++refused;
+            continue;
+        }
+        flush();
+        runBegin = runEnd = nullptr;
+        out.put(field.name);
+        out.literal(": ");
+        out.put(trimBlanks(field.value));
+        out.literal("\r\n");
+    }
+    flush();
+    return refused;
+}
+
+void putContentLength(Out& out, std::uint64_t length) noexcept {
+    out.literal("Content-Length: ");
+    out.number(length);
+    out.literal("\r\n");
+}
+
+bool isTarget(std::string_view target) noexcept {
+    if (target.empty()) return false;
+    for (const char c : target) {
+        const auto u = static_cast<unsigned char>(c);
+        if (u <= 0x20 || u == 0x7f) return false;
+    }
+    return true;
+}
+
+bool usuallyHasBody(std::string_view method) noexcept {
+    return method == "POST" || method == "PUT" || method == "PATCH";
+}
+
+}  // namespace
+
+WriteOutcome writeRequestHead(std::span<char> to, const RequestToWrite& request) noexcept {
+    WriteOutcome outcome;
+    if (!isToken(request.method) || !isTarget(request.target) || !isValidAuthority(request.host)) {
+        outcome.valid = false;
+        return outcome;
+    }
+    Out out(to);
+    out.put(request.method);
+    out.literal(" ");
+    out.put(request.target);
+    out.literal(" HTTP/1.1\r\nHost: ");
+    out.put(request.host);
+    out.literal("\r\n");
+    if (request.headers) {
+        outcome.refusedFields = putFields(out, *request.headers, kNeverCopied | headerBit(HeaderId::Host));
+    }
+    switch (request.framing.kind) {
+        case BodyFraming::Kind::Length:
+            putContentLength(out, request.framing.length);
+            break;
+        case BodyFraming::Kind::Chunked:
+            out.literal("Transfer-Encoding: chunked\r\n");
+            break;
+        case BodyFraming::Kind::None:
+            if (usuallyHasBody(request.method)) out.literal("Content-Length: 0\r\n");
+            break;
+        case BodyFraming::Kind::UntilClose:
+            // A request cannot end with the connection: its answer could not come.
+            outcome.valid = false;
+            break;
+    }
+    if (request.close) out.literal("Connection: close\r\n");
+    out.literal("\r\n");
+    outcome.size = out.size();
+    return outcome;
+}
+
+WriteOutcome writeResponseHead(std::span<char> to, const ResponseToWrite& response) noexcept {
+    WriteOutcome outcome;
+    if (response.status < 100 || response.status > 999) {
+        outcome.valid = false;
+        return outcome;
+    }
+    Out out(to);
+    const auto status = static_cast<unsigned>(response.status);
+    char statusLine[] = "HTTP/1.1 000 ";
+    statusLine[9] = static_cast<char>('0' + status / 100 % 10);
+    statusLine[10] = static_cast<char>('0' + status / 10 % 10);
+    statusLine[11] = static_cast<char>('0' + status % 10);
+    out.literal(statusLine);
+    out.put(response.reason.empty() || !isFieldValue(response.reason) ? reasonPhrase(response.status)
+                                                                      : response.reason);
+    out.literal("\r\n");
+
+    std::optional<std::string_view> describedLength;
+    bool hasDate = false;
+    if (response.headers) {
+        outcome.refusedFields = putFields(out, *response.headers, kNeverCopied);
+        for (const HeaderField& field : *response.headers) {
+            if (field.id == HeaderId::ContentLength) describedLength = field.value;
+            if (field.id == HeaderId::Date) hasDate = true;
+        }
+    }
+    if (!hasDate && response.status >= 200) {
+        out.literal("Date: ");
+        out.put(currentHttpDate());
+        out.literal("\r\n");
+    }
+
+    if (response.status < 200 || response.status == 204) {
+        // No framing field is allowed.
+    } else if (response.answersHead || response.status == 304) {
+        std::uint64_t length = 0;
+        if (describedLength && parseContentLength(*describedLength, length)) {
+            putContentLength(out, length);
+        } else if (response.answersHead && response.framing.kind == BodyFraming::Kind::Length) {
+            putContentLength(out, response.framing.length);
+        }
+    } else if (response.framing.kind == BodyFraming::Kind::Chunked) {
+        out.literal("Transfer-Encoding: chunked\r\n");
+    } else if (response.framing.kind != BodyFraming::Kind::UntilClose) {
+        putContentLength(out, response.framing.length);
+    }
+
+    if (!response.keepAlive || response.framing.kind == BodyFraming::Kind::UntilClose) {
+        out.literal("Connection: close\r\n");
+    } else if (response.clientMinorVersion == 0) {
+        out.literal("Connection: keep-alive\r\n");
+    }
+    out.literal("\r\n");
+    outcome.size = out.size();
+    return outcome;
+}
+
+WriteOutcome writeLastChunk(std::span<char> to, const Headers& trailers) noexcept {
+    WriteOutcome outcome;
+    Out out(to);
+    out.literal("0\r\n");
+    outcome.refusedFields = putFields(out, trailers, ~headerBit(HeaderId::Other));
+    out.literal("\r\n");
+    outcome.size = out.size();
+    return outcome;
+}
+
+}  // namespace myelin::http
