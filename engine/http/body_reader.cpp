@@ -4,6 +4,10 @@
 #include <cstring>
 
 #include "engine/base/assert.hpp"
+
+namespace myelin::runtime {
+class Loop;
+}
 #include "engine/runtime/loop.hpp"
 
 namespace myelin::http {
