@@ -8,8 +8,8 @@ namespace myelin::base {
 }  // namespace myelin::base
 
 /// What cannot happen unless Myelin itself is wrong. Checked in every build: a wrong engine must not go on.
-#define MYELIN_ASSERT(condition, what)                                                                 \
-    do {                                                                                               \
-        if (!(condition)) [[unlikely]]                                                                 \
-            ::myelin::base::assertionFailed(#condition, what, __FILE__, __LINE__);                     \
+#define MYELIN_ASSERT(condition, what)                                             \
+    do {                                                                           \
+        if (!(condition)) [[unlikely]]                                             \
+            ::myelin::base::assertionFailed(#condition, what, __FILE__, __LINE__); \
     } while (false)

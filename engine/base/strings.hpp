@@ -9,9 +9,15 @@
 
 namespace myelin::base {
 
-constexpr char toLowerAscii(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-constexpr bool isSpace(char c) noexcept { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-constexpr bool isDigit(char c) noexcept { return c >= '0' && c <= '9'; }
+constexpr char toLowerAscii(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+constexpr bool isSpace(char c) noexcept {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+constexpr bool isDigit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
 
 /// Equality of ASCII text without regard to case, as header names and most enumerated values want it.
 bool equalsIgnoreCase(std::string_view a, std::string_view b) noexcept;

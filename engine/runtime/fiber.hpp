@@ -42,7 +42,9 @@ private:
 
 /// Lets others run, or passes the time.
 void sleepUntil(Deadline deadline);
-inline void sleepFor(Duration duration) { sleepUntil(Deadline::after(duration, Clock::now())); }
+inline void sleepFor(Duration duration) {
+    sleepUntil(Deadline::after(duration, Clock::now()));
+}
 
 /// Law 2 (engine/README.md): across a suspension hold no std::mutex, no iterator into a shared table, nothing of
 /// OpenSSL's error queue. While one of these lives, suspending aborts with the given reason.

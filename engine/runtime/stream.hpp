@@ -66,8 +66,8 @@ std::unique_ptr<Stream> makeTcpStream(Poco::Net::StreamSocket socket);
 struct ConnectResult {
     std::unique_ptr<Stream> stream;  ///< null when it failed
     IoStatus status = IoStatus::Ok;
-    int error = 0;      ///< errno
-    std::string text;   ///< for people; filled on failure only
+    int error = 0;     ///< errno
+    std::string text;  ///< for people; filled on failure only
 };
 
 /// Opens a TCP connection. TimedOut when the deadline passed; Failed with errno otherwise.

@@ -20,27 +20,39 @@ public:
     Timer& operator=(const Timer&) = delete;
     ~Timer() { disarm(); }
 
-    bool armed() const noexcept { return next_ != nullptr; }
+    bool armed() const noexcept { return link_ != nullptr; }
     TimePoint when() const noexcept { return when_; }
     /// Constant time; nothing happens when the timer is not armed.
-    void disarm() noexcept;
+    void disarm() noexcept {
+        if (link_ == nullptr) return;
+        *link_ = next_;
+        if (next_ != nullptr) next_->link_ = link_;
+        link_ = nullptr;
+    }
 
 private:
     friend class TimerWheel;
     Timer* next_ = nullptr;
-    Timer* previous_ = nullptr;
+    Timer** link_ = nullptr;  // what points at this timer: a slot, or the timer before it
     TimePoint when_{};
     Callback callback_;
 };
 
 /// A hierarchical timing wheel with ticks of one millisecond: arming and disarming take constant time whatever the
 /// number of timers. Used by one thread only. Callbacks run inside advance(), never before their time and at most one
-/// tick after the first advance() that is due.
+/// tick after the first advance() that is due; those of one tick in no particular order.
+///
+/// Level L has 256 slots of 256^L ticks each; a timer lies in the lowest level that reaches it and falls through the
+/// levels below as its time comes near. What lies beyond the top level (49 days) waits in its last slot and is placed
+/// anew from there. A bit per slot says that the slot may hold timers: disarming leaves it set, since a timer does not
+/// know its wheel, and looking for the next expiry clears it.
 class TimerWheel {
 public:
-    explicit TimerWheel(TimePoint now);
+    explicit TimerWheel(TimePoint now) noexcept : origin_(now) {}
     TimerWheel(const TimerWheel&) = delete;
     TimerWheel& operator=(const TimerWheel&) = delete;
+    /// Disarms what is still armed.
+    ~TimerWheel();
 
     /// Arms, or moves an armed timer. TimePoint::max() leaves it disarmed.
     void arm(Timer& timer, TimePoint when) noexcept;
@@ -50,16 +62,21 @@ public:
     TimePoint nextExpiry() const noexcept;
 
 private:
-    static constexpr int kLevels = 4;
-    static constexpr int kSlots = 256;
+    static constexpr unsigned kLevels = 4;
+    static constexpr unsigned kSlotBits = 8;
+    static constexpr unsigned kSlots = 1u << kSlotBits;
+    static constexpr std::uint64_t kNoTick = ~std::uint64_t{0};
 
+    std::uint64_t tickOf(TimePoint when) const noexcept;
     void place(Timer& timer, std::uint64_t tick) noexcept;
-    void cascade(int level);
+    void cascade(unsigned level) noexcept;
+    unsigned slotsUntilOccupied(unsigned level) const noexcept;
+    std::uint64_t nextTick() const noexcept;
 
-    struct Head;
     TimePoint origin_;
     std::uint64_t tick_ = 0;  // everything up to here has been run
     std::array<std::array<Timer*, kSlots>, kLevels> slots_{};
+    mutable std::array<std::array<std::uint64_t, kSlots / 64>, kLevels> occupied_{};
 };
 
 }  // namespace myelin::runtime

@@ -15,9 +15,9 @@ struct TlsServerOptions {
         std::string chainFile;
         std::string keyFile;
     };
-    std::vector<Certificate> certificates;     ///< the first is the default; others are chosen by SNI (names in the
-                                               ///< certificate)
-    std::string clientCaFile;                  ///< with it, client certificates are asked for and verified
+    std::vector<Certificate> certificates;  ///< the first is the default; others are chosen by SNI (names in the
+                                            ///< certificate)
+    std::string clientCaFile;               ///< with it, client certificates are asked for and verified
     bool requireClientCertificate = false;
     std::vector<std::string> alpn{"http/1.1"};
     std::string minimumVersion = "TLSv1.2";
@@ -44,7 +44,7 @@ public:
 struct TlsResult {
     std::unique_ptr<Stream> stream;  ///< null when the handshake failed
     IoStatus status = IoStatus::Ok;
-    std::string text;                ///< why, for the log: OpenSSL's or the verification's reason
+    std::string text;  ///< why, for the log: OpenSSL's or the verification's reason
     std::string alpn;
     bool resumed = false;
 };
@@ -52,7 +52,9 @@ struct TlsResult {
 /// Handshakes over a connected stream, suspending outside OpenSSL's calls (law 2).
 TlsResult acceptTls(std::unique_ptr<Stream> tcp, const TlsContext& context, Deadline deadline);
 /// `host` is the name for SNI and for verification (an address is verified as an address, without SNI).
-TlsResult connectTls(std::unique_ptr<Stream> tcp, const TlsContext& context, const std::string& host,
+TlsResult connectTls(std::unique_ptr<Stream> tcp,
+                     const TlsContext& context,
+                     const std::string& host,
                      Deadline deadline);
 
 }  // namespace myelin::runtime
