@@ -1,0 +1,127 @@
+#include "engine/http/server_request.hpp"
+
+#include <arpa/inet.h>
+
+#include "engine/base/assert.hpp"
+#include "engine/http/status.hpp"
+#include "engine/http/writer.hpp"
+#include "engine/runtime/loop.hpp"
+
+namespace myelin::http {
+
+namespace {
+
+// A rest of the body that is not worth a new connection.
+constexpr std::uint64_t kDrainedBody = 64 * 1024;
+constexpr runtime::Milliseconds kDrainTime{2'000};
+
+}  // namespace
+
+ServerRequest::ServerRequest(ServerConnection& connection,
+                             RequestHead& head,
+                             MessageBodyReader& body,
+                             base::Arena& arena)
+    : connection_(connection),
+      head_(head),
+      body_(body),
+      arena_(arena),
+      hasBody_(head.hasBody),
+      continuePending_(head.expectContinue && head.hasBody && !body.complete()) {
+    if (!continuePending_) return;
+    body_.beforeFirstRead([this] {
+        continuePending_ = false;
+        const auto deadline = runtime::Deadline::after(connection_.server_.limits_.writeTime, runtime::now());
+        return connection_.stream_->write(kContinue.data(), kContinue.size(), deadline).ok();
+    });
+}
+
+std::string_view ServerRequest::peerAddress() const noexcept {
+    if (!peerText_.empty()) return peerText_;
+    char text[INET6_ADDRSTRLEN];
+    if (IN6_IS_ADDR_V4MAPPED(&connection_.peer_))
+        ::inet_ntop(AF_INET, &connection_.peer_.s6_addr[12], text, sizeof text);
+    else
+        ::inet_ntop(AF_INET6, &connection_.peer_, text, sizeof text);
+    return peerText_ = arena_.copy(text);
+}
+
+bool ServerRequest::bodyIsLeft() const noexcept {
+    if (body_.complete()) return false;
+    const auto length = body_.length();
+    return continuePending_ || !length || *length - body_.received() > kDrainedBody;
+}
+
+bool ServerRequest::keepAliveAfter(const OutgoingResponse& response) const noexcept {
+    if (!head_.keepAlive || response.close || connection_.server_.draining_) return false;
+    // A source may be this very request's body, which is then read while it is relayed.
+    return response.body.kind == OutgoingBody::Kind::Source || !bodyIsLeft();
+}
+
+AnswerResult ServerRequest::answer(const OutgoingResponse& response) {
+    MYELIN_ASSERT(!answered(), "a request is answered once");
+    answeredStatus_ = response.status;
+    const bool bodyless = head_.method == "HEAD" || isBodylessStatus(response.status);
+    OutgoingBody body = response.body;
+    if (body.kind == OutgoingBody::Kind::Source) {
+        if (const auto whole = body.source->wholeIfBuffered()) {
+            if (!body.source->trailers()) body = OutgoingBody::of(*whole);
+        }
+    }
+    ResponseToWrite head;
+    head.status = response.status;
+    head.reason = response.reason;
+    head.headers = response.headers;
+    head.framing = framingFor(body, head_.minorVersion >= 1);
+    head.answersHead = head_.method == "HEAD";
+    head.clientMinorVersion = head_.minorVersion;
+    keepAlive_ = keepAliveAfter(response) && (bodyless || head.framing.kind != BodyFraming::Kind::UntilClose);
+    head.keepAlive = keepAlive_;
+    if (bodyless) body = OutgoingBody::none();
+
+    Buffer scratch(BufferKind::Large);
+    std::span<char> room(scratch.data(), scratch.capacity());
+    WriteOutcome written = writeResponseHead(room, head);
+    if (written.size > room.size()) {
+        room = {arena_.text(written.size), written.size};
+        written = writeResponseHead(room, head);
+    }
+    SendOptions options;
+    options.writeTime = connection_.server_.limits_.writeTime;
+    const SendReport report = sendMessage(*connection_.stream_, room, written.size, body, head.framing, options);
+    bodyBytesSent_ = report.bodyBytes;
+    switch (report.status) {
+        case SendStatus::Sent:
+            return AnswerResult::Sent;
+        case SendStatus::SourceFailed:
+            keepAlive_ = false;
+            cut_ = true;
+            return report.sourceStatus == BodyStatus::TimedOut ? AnswerResult::SourceTimedOut
+                                                               : AnswerResult::SourceFailed;
+        case SendStatus::PeerGone:
+        case SendStatus::PeerTooSlow:
+        case SendStatus::PeerAnswered:
+            break;
+    }
+    keepAlive_ = false;
+    cut_ = true;
+    return AnswerResult::ClientGone;
+}
+
+bool ServerRequest::finish() {
+    if (!answered()) {
+        OutgoingResponse response;
+        response.status = 500;
+        response.close = true;
+        answer(response);
+    }
+    if (!keepAlive_) return false;
+    const runtime::Deadline deadline = runtime::Deadline::after(kDrainTime, runtime::now());
+    for (std::uint64_t drained = 0; !body_.complete() && drained <= kDrainedBody && !continuePending_;) {
+        const BodyPart part = body_.next(deadline);
+        if (part.status != BodyStatus::Data) break;
+        drained += part.bytes.size();
+    }
+    return body_.complete();
+}
+
+}  // namespace myelin::http
