@@ -18,7 +18,8 @@ namespace myelin::http {
 class Origin {
 public:
     /// Throws std::invalid_argument for a port of 0 or an empty host.
-    static std::shared_ptr<const Origin> make(std::string host, std::uint16_t port,
+    static std::shared_ptr<const Origin> make(std::string host,
+                                              std::uint16_t port,
                                               std::shared_ptr<runtime::TlsContext> tls = nullptr);
     ~Origin();
     const std::string& host() const noexcept { return host_; }
@@ -41,24 +42,24 @@ private:
 
 /// How far a request came before it failed; decides whether it may be tried elsewhere.
 enum class Progress : std::uint8_t {
-    NotConnected,    ///< no byte left for the backend: always safe to try again
-    Connected,       ///< a connection existed, no byte of this request was written
-    Sending,         ///< some bytes left: the backend may have seen the request
-    Sent,            ///< all bytes left
-    ResponseHead,    ///< part of an answer came
+    NotConnected,  ///< no byte left for the backend: always safe to try again
+    Connected,     ///< a connection existed, no byte of this request was written
+    Sending,       ///< some bytes left: the backend may have seen the request
+    Sent,          ///< all bytes left
+    ResponseHead,  ///< part of an answer came
     ResponseBody,
 };
 
 enum class ClientError : std::uint8_t {
     None,
-    ConnectFailed,    ///< refused, unreachable, name unknown, TLS handshake failed
+    ConnectFailed,  ///< refused, unreachable, name unknown, TLS handshake failed
     ConnectTimedOut,
-    ResponseTimedOut, ///< no (complete) head in time
-    ConnectionClosed, ///< the backend closed before the head was complete
+    ResponseTimedOut,  ///< no (complete) head in time
+    ConnectionClosed,  ///< the backend closed before the head was complete
     ConnectionReset,
     SendFailed,
-    ProtocolError,    ///< not a proper HTTP answer
-    RequestBodyFailed ///< the body to be relayed broke off or was malformed: the caller's side, not the backend's
+    ProtocolError,     ///< not a proper HTTP answer
+    RequestBodyFailed  ///< the body to be relayed broke off or was malformed: the caller's side, not the backend's
 };
 
 struct OutgoingRequest {
@@ -67,11 +68,9 @@ struct OutgoingRequest {
     std::string_view host;             ///< empty: the origin's authority
     const Headers* headers = nullptr;  ///< hop-by-hop and framing fields are dropped
     OutgoingBody body;
-    bool forceContentLength = false;   ///< a streamed body of unknown length is refused instead of chunked
-    bool close = false;                ///< ask the backend to close afterwards
+    bool forceContentLength = false;  ///< a streamed body of unknown length is refused instead of chunked
+    bool close = false;               ///< ask the backend to close afterwards
 };
-
-class ClientConnection;
 
 /// The answer of a backend. Owns the way to its body; destroying it gives the connection back to the pool when the
 /// body was read to its end, and closes it otherwise.
@@ -91,17 +90,16 @@ public:
     ClientError error = ClientError::None;
     BodyStatus requestBodyStatus = BodyStatus::End;  ///< with RequestBodyFailed: how the body broke off
     Progress progress = Progress::NotConnected;
-    std::string errorText;       ///< for people; only with an error
+    std::string errorText;  ///< for people; only with an error
     bool reusedConnection = false;
 
     bool ok() const noexcept { return error == ClientError::None; }
 
 private:
-    friend class Client;
+    friend class PoolingClient;
     struct State;
     base::Arena* arena_;
-    std::unique_ptr<ClientConnection> connection_;
-    std::unique_ptr<State> state_;
+    State* state_ = nullptr;  // in the arena
 };
 
 /// Sends requests over per-thread pools of kept-alive connections (last in, first out).
@@ -119,10 +117,19 @@ public:
     /// answer came is sent once more on a fresh connection when nothing of it can have been processed: always when
     /// no byte was written; when bytes were written, only for methods that are safe to repeat (RFC 9110 9.2.2) and
     /// whose body is in memory.
-    virtual void send(const Origin& origin, const OutgoingRequest& request, ClientResponse& response,
+    virtual void send(const Origin& origin,
+                      const OutgoingRequest& request,
+                      ClientResponse& response,
                       runtime::Deadline deadline) = 0;
     /// Closes idle connections, for shutdown and tests.
     virtual void closeIdle() = 0;
+
+    struct Counters {
+        std::uint64_t opened = 0;   ///< connections
+        std::uint64_t reused = 0;   ///< requests on a pooled connection
+        std::uint64_t renewed = 0;  ///< requests sent again because a pooled connection had died
+    };
+    virtual const Counters& counters() const noexcept = 0;
 };
 
 }  // namespace myelin::http

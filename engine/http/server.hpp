@@ -51,6 +51,7 @@ public:
     void closeAll();
 
     std::size_t connections() const noexcept { return connectionCount_; }
+    const Limits& limits() const noexcept { return limits_; }
     const Counters& counters() const noexcept { return counters_; }
 
 private:

@@ -58,7 +58,7 @@ void ServerConnection::start() {
 
 void ServerConnection::idle() {
     active_ = false;
-    server_.loop_.timers().arm(idleTimer_, server_.loop_.now() + server_.limits_.idleTime);
+    server_.loop_.timers().arm(idleTimer_, server_.loop_.now() + server_.limits().idleTime);
     stream_->watch()->setIdleCallback(&onReadable, this);
 }
 
@@ -102,7 +102,7 @@ bool ServerConnection::handshake() {
     handshakeDone_ = true;
     if (!listener_.tls()) return true;
     auto result = runtime::acceptTls(
-        std::move(stream_), *listener_.tls(), Deadline::after(server_.limits_.headTime, runtime::now()));
+        std::move(stream_), *listener_.tls(), Deadline::after(server_.limits().headTime, runtime::now()));
     stream_ = std::move(result.stream);
     return stream_ != nullptr;
 }
@@ -111,7 +111,7 @@ bool ServerConnection::serveRequests() {
     MessageBuffer buffer;
     do {
         if (!serveOne(buffer)) return false;
-        if (server_.draining_) return false;
+        if (server_.draining()) return false;
     } while (!buffer.empty() || stream_->readable());
     return true;
 }
@@ -123,7 +123,7 @@ bool ServerConnection::serveOne(MessageBuffer& buffer) {
     if (!readHead(buffer, head, headLength)) return false;
     buffer.take(headLength);
     ++server_.counters_.requests;
-    MessageBodyReader body(*stream_, buffer, BodyFraming::of(head), BodyBounds::of(server_.limits_), arena);
+    MessageBodyReader body(*stream_, buffer, BodyFraming::of(head), BodyBounds::of(server_.limits()), arena);
     ServerRequest exchange(*this, head, body, arena);
     server_.handler_.handle(exchange);
     const bool keep = exchange.finish();
@@ -141,7 +141,7 @@ bool ServerConnection::serveOne(MessageBuffer& buffer) {
 bool ServerConnection::readHead(MessageBuffer& buffer, RequestHead& head, std::size_t& headLength) {
     std::size_t scanned = 0;
     bool begun = !buffer.empty();
-    Deadline deadline = Deadline::after(begun ? server_.limits_.headTime : server_.limits_.idleTime, runtime::now());
+    Deadline deadline = Deadline::after(begun ? server_.limits().headTime : server_.limits().idleTime, runtime::now());
     for (bool first = true;; first = false) {
         if (!first || buffer.empty()) {
             if (buffer.spaceSize() == 0 && !buffer.grow()) {
@@ -158,11 +158,11 @@ bool ServerConnection::readHead(MessageBuffer& buffer, RequestHead& head, std::s
                 return false;
             }
             buffer.added(result.bytes);
-            if (!begun) deadline = Deadline::after(server_.limits_.headTime, runtime::now());
+            if (!begun) deadline = Deadline::after(server_.limits().headTime, runtime::now());
             begun = true;
         }
         head.headers.clear();
-        const ParseOutcome outcome = parseRequestHead(buffer.unread(), scanned, server_.limits_, head);
+        const ParseOutcome outcome = parseRequestHead(buffer.unread(), scanned, server_.limits(), head);
         if (outcome.status == ParseStatus::Complete) {
             headLength = outcome.consumed;
             return true;
@@ -190,7 +190,7 @@ void ServerConnection::refuse(int status, std::string_view reason) {
     response.keepAlive = false;
     const WriteOutcome head = writeResponseHead({scratch.data(), scratch.capacity()}, response);
     SendOptions options;
-    options.writeTime = server_.limits_.writeTime;
+    options.writeTime = server_.limits().writeTime;
     sendMessage(
         *stream_, {scratch.data(), scratch.capacity()}, head.size, OutgoingBody::of(text), response.framing, options);
 }

@@ -25,12 +25,12 @@ ServerRequest::ServerRequest(ServerConnection& connection,
       head_(head),
       body_(body),
       arena_(arena),
-      hasBody_(head.hasBody),
-      continuePending_(head.expectContinue && head.hasBody && !body.complete()) {
+      hasBody_(BodyFraming::of(head).kind != BodyFraming::Kind::None),
+      continuePending_(head.expectContinue && hasBody_ && !body.complete()) {
     if (!continuePending_) return;
     body_.beforeFirstRead([this] {
         continuePending_ = false;
-        const auto deadline = runtime::Deadline::after(connection_.server_.limits_.writeTime, runtime::now());
+        const auto deadline = runtime::Deadline::after(connection_.server_.limits().writeTime, runtime::now());
         return connection_.stream_->write(kContinue.data(), kContinue.size(), deadline).ok();
     });
 }
@@ -52,7 +52,7 @@ bool ServerRequest::bodyIsLeft() const noexcept {
 }
 
 bool ServerRequest::keepAliveAfter(const OutgoingResponse& response) const noexcept {
-    if (!head_.keepAlive || response.close || connection_.server_.draining_) return false;
+    if (!head_.keepAlive || response.close || connection_.server_.draining()) return false;
     // A source may be this very request's body, which is then read while it is relayed.
     return response.body.kind == OutgoingBody::Kind::Source || !bodyIsLeft();
 }
@@ -86,7 +86,7 @@ AnswerResult ServerRequest::answer(const OutgoingResponse& response) {
         written = writeResponseHead(room, head);
     }
     SendOptions options;
-    options.writeTime = connection_.server_.limits_.writeTime;
+    options.writeTime = connection_.server_.limits().writeTime;
     const SendReport report = sendMessage(*connection_.stream_, room, written.size, body, head.framing, options);
     bodyBytesSent_ = report.bodyBytes;
     switch (report.status) {

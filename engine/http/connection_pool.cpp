@@ -1,0 +1,86 @@
+#include "engine/http/connection_pool.hpp"
+
+#include <algorithm>
+
+namespace myelin::http {
+
+namespace {
+
+constexpr runtime::Milliseconds kSweepInterval{1'000};
+
+// The pool that an idle callback belongs to is the one of the thread that it runs on.
+thread_local ConnectionPool* threadPool = nullptr;
+
+}  // namespace
+
+ConnectionPool::ConnectionPool(const UpstreamLimits& limits) : limits_(limits), sweep_(*this) {
+    threadPool = this;
+}
+
+ConnectionPool::~ConnectionPool() {
+    closeAll();
+    if (threadPool == this) threadPool = nullptr;
+}
+
+ConnectionPool::Idle& ConnectionPool::idleOf(std::uint32_t origin) {
+    if (origin >= idle_.size()) idle_.resize(origin + 1);
+    return idle_[origin];
+}
+
+std::unique_ptr<PooledConnection> ConnectionPool::take(std::uint32_t origin) {
+    auto& idle = idleOf(origin);
+    while (!idle.empty()) {
+        auto connection = std::move(idle.back());
+        idle.pop_back();
+        --count_;
+        if (auto* watch = connection->stream->watch()) watch->setIdleCallback(nullptr, nullptr);
+        if (!connection->stream->readable()) return connection;
+    }
+    return nullptr;
+}
+
+void ConnectionPool::give(std::unique_ptr<PooledConnection> connection) {
+    if (connection->stream->readable()) return;
+    auto& idle = idleOf(connection->origin);
+    if (idle.size() >= limits_.pooledConnections) return;
+    connection->idleSince = runtime::now();
+    if (auto* watch = connection->stream->watch()) {
+        watch->setIdleCallback(&onIdleReadable, connection.get());
+        if (!sweep_.armed()) {
+            if (auto* loop = runtime::Loop::current()) loop->timers().arm(sweep_, loop->now() + kSweepInterval);
+        }
+    }
+    idle.push_back(std::move(connection));
+    ++count_;
+}
+
+void ConnectionPool::onIdleReadable(runtime::IoWatch&, void* owner) {
+    auto* const connection = static_cast<PooledConnection*>(owner);
+    auto& idle = threadPool->idleOf(connection->origin);
+    const auto found =
+        std::find_if(idle.begin(), idle.end(), [&](const auto& candidate) { return candidate.get() == connection; });
+    if (found == idle.end()) return;
+    idle.erase(found);
+    --threadPool->count_;
+}
+
+void ConnectionPool::closeOld() {
+    const runtime::TimePoint now = runtime::now();
+    for (auto& idle : idle_) {
+        // The oldest stand in front.
+        const auto fresh = std::find_if(idle.begin(), idle.end(), [&](const auto& connection) {
+            return now - connection->idleSince < limits_.idleTime;
+        });
+        count_ -= static_cast<std::size_t>(fresh - idle.begin());
+        idle.erase(idle.begin(), fresh);
+    }
+    if (count_ == 0) return;
+    if (auto* loop = runtime::Loop::current()) loop->timers().arm(sweep_, loop->now() + kSweepInterval);
+}
+
+void ConnectionPool::closeAll() {
+    idle_.clear();
+    count_ = 0;
+}
+
+}  // namespace myelin::http

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "engine/http/client.hpp"
+#include "engine/runtime/loop.hpp"
+#include "engine/runtime/stream.hpp"
+
+namespace myelin::http {
+
+/// One connection to a backend: busy with a request, or idle in its pool.
+struct PooledConnection {
+    std::unique_ptr<runtime::Stream> stream;
+    std::uint32_t origin = 0;
+    std::uint64_t written = 0;  ///< bytes since it was opened, to be compared with what the peer's kernel took
+    runtime::TimePoint idleSince{};
+};
+
+/// The idle connections of one thread, by origin: last in, first out. A connection that says anything while idle, or
+/// ends, is dropped at once: what it says cannot be an answer to anything.
+class ConnectionPool {
+public:
+    explicit ConnectionPool(const UpstreamLimits& limits);
+    ConnectionPool(const ConnectionPool&) = delete;
+    ConnectionPool& operator=(const ConnectionPool&) = delete;
+    ~ConnectionPool();
+
+    /// Null when none is idle.
+    std::unique_ptr<PooledConnection> take(std::uint32_t origin);
+    void give(std::unique_ptr<PooledConnection> connection);
+    void closeAll();
+
+private:
+    using Idle = std::vector<std::unique_ptr<PooledConnection>>;
+
+    static void onIdleReadable(runtime::IoWatch&, void* connection);
+    void closeOld();
+    Idle& idleOf(std::uint32_t origin);
+
+    struct Sweep : runtime::Timer {
+        explicit Sweep(ConnectionPool& pool)
+            : Timer([](Timer& timer) { static_cast<Sweep&>(timer).owner.closeOld(); }), owner(pool) {}
+        ConnectionPool& owner;
+    };
+
+    const UpstreamLimits& limits_;
+    std::vector<Idle> idle_;  // by origin
+    std::size_t count_ = 0;
+    Sweep sweep_;
+};
+
+}  // namespace myelin::http
