@@ -4,10 +4,6 @@
 #include <cstring>
 
 #include "engine/base/assert.hpp"
-
-namespace myelin::runtime {
-class Loop;
-}
 #include "engine/runtime/loop.hpp"
 
 namespace myelin::http {

@@ -85,13 +85,13 @@ Refusal checkTarget(std::string_view method, std::string_view target, std::strin
     return {};
 }
 
-Refusal FieldGuard::note(HeaderId id, std::string_view value) noexcept {
+bool FieldGuard::noteField(HeaderId id, std::string_view value) noexcept {
     switch (id) {
         case HeaderId::Host:
-            if (hasHost_) return {400, "more than one Host field"};
+            if (hasHost_) return refuse(400, "more than one Host field");
             hasHost_ = true;
             host_ = value;
-            return {};
+            return true;
         case HeaderId::ContentLength:
             return noteContentLength(value);
         case HeaderId::TransferEncoding:
@@ -101,33 +101,33 @@ Refusal FieldGuard::note(HeaderId id, std::string_view value) noexcept {
                 if (sameIgnoringCase(option, "close")) close_ = true;
                 if (sameIgnoringCase(option, "keep-alive")) keepAlive_ = true;
             });
-            return {};
+            return true;
         case HeaderId::Expect:
             if (sameIgnoringCase(value, "100-continue")) {
                 expect100_ = true;
             } else {
                 unknownExpectation_ = true;
             }
-            return {};
+            return true;
         default:
-            return {};
+            return true;
     }
 }
 
-Refusal FieldGuard::noteContentLength(std::string_view value) noexcept {
-    if (hasContentLength_) return {400, "more than one Content-Length field"};
-    if (chunked_) return {400, "Content-Length together with Transfer-Encoding"};
-    if (!parseContentLength(value, contentLength_)) return {400, "invalid Content-Length"};
+bool FieldGuard::noteContentLength(std::string_view value) noexcept {
+    if (hasContentLength_) return refuse(400, "more than one Content-Length field");
+    if (chunked_) return refuse(400, "Content-Length together with Transfer-Encoding");
+    if (!parseContentLength(value, contentLength_)) return refuse(400, "invalid Content-Length");
     hasContentLength_ = true;
-    return {};
+    return true;
 }
 
-Refusal FieldGuard::noteTransferEncoding(std::string_view value) noexcept {
-    if (chunked_) return {400, "more than one Transfer-Encoding field"};
-    if (hasContentLength_) return {400, "Content-Length together with Transfer-Encoding"};
+bool FieldGuard::noteTransferEncoding(std::string_view value) noexcept {
+    if (chunked_) return refuse(400, "more than one Transfer-Encoding field");
+    if (hasContentLength_) return refuse(400, "Content-Length together with Transfer-Encoding");
     if (sameIgnoringCase(value, "chunked")) {
         chunked_ = true;
-        return {};
+        return true;
     }
     // A proper list of other codings before one final chunked is merely not known here; anything else is a mistake or
     // an attack.
@@ -141,9 +141,9 @@ Refusal FieldGuard::noteTransferEncoding(std::string_view value) noexcept {
         if (sameIgnoringCase(name, "chunked")) ++chunkedCount;
     });
     if (!valid || chunkedCount > 1 || (chunkedCount == 1 && !sameIgnoringCase(last, "chunked"))) {
-        return {400, "invalid Transfer-Encoding"};
+        return refuse(400, "invalid Transfer-Encoding");
     }
-    return {501, "a transfer coding other than chunked"};
+    return refuse(501, "a transfer coding other than chunked");
 }
 
 Refusal FieldGuard::checkFraming(int minorVersion) const noexcept {

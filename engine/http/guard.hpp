@@ -19,8 +19,15 @@ struct Refusal {
 /// each field as it is found, then asked to finish the head. One for each message.
 class FieldGuard {
 public:
-    /// To be called for fields with an id only; others mean nothing here.
-    Refusal note(HeaderId id, std::string_view value) noexcept;
+    /// To be called for fields with an id only; others mean nothing here. False when refused.
+    bool note(HeaderId id, std::string_view value) noexcept {
+        constexpr std::uint32_t kNoted = headerBit(HeaderId::Host) | headerBit(HeaderId::ContentLength) |
+                                         headerBit(HeaderId::TransferEncoding) | headerBit(HeaderId::Connection) |
+                                         headerBit(HeaderId::Expect);
+        return (headerBit(id) & kNoted) == 0 || noteField(id, value);
+    }
+    /// Why note() gave false.
+    const Refusal& refusal() const noexcept { return refusal_; }
 
     /// Sets everything in the head that follows from the fields. The start line must have been checked before;
     /// `targetAuthority` is that of an absolute target, or empty.
@@ -28,11 +35,17 @@ public:
     Refusal finish(ResponseHead& head, bool answersHead) const noexcept;
 
 private:
-    Refusal noteContentLength(std::string_view value) noexcept;
-    Refusal noteTransferEncoding(std::string_view value) noexcept;
+    bool noteField(HeaderId id, std::string_view value) noexcept;
+    bool noteContentLength(std::string_view value) noexcept;
+    bool noteTransferEncoding(std::string_view value) noexcept;
+    bool refuse(int status, std::string_view reason) noexcept {
+        refusal_ = {status, reason};
+        return false;
+    }
     Refusal checkFraming(int minorVersion) const noexcept;
     bool persistent(int minorVersion) const noexcept;
 
+    Refusal refusal_;
     std::string_view host_;
     std::uint64_t contentLength_ = 0;
     bool hasHost_ = false;

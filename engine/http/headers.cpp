@@ -1,6 +1,8 @@
 #include "engine/http/headers.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstring>
 
 #include "engine/http/characters.hpp"
@@ -9,31 +11,56 @@ namespace myelin::http {
 
 namespace {
 
-// Compares with a literal of lower-case letters and '-', eight bytes at a time. Only the bit that tells the cases of a
-// letter apart is masked out, so that '\r' is not taken for '-'.
 template <std::size_t N>
-bool isName(const char* name, const char (&literal)[N]) noexcept {
-    constexpr std::size_t kSize = N - 1;
-    constexpr std::size_t kStep = kSize >= 8 ? 8 : kSize >= 4 ? 4 : 2;
-    using Word =
-        std::conditional_t<kStep == 8, std::uint64_t, std::conditional_t<kStep == 4, std::uint32_t, std::uint16_t>>;
-    const auto same = [&](std::size_t at) {
-        Word mask = 0;
-        Word want = 0;
-        Word have = 0;
-        char maskBytes[kStep];
-        for (std::size_t i = 0; i < kStep; ++i) maskBytes[i] = literal[at + i] == '-' ? '\0' : '\x20';
-        std::memcpy(&mask, maskBytes, kStep);
-        std::memcpy(&want, literal + at, kStep);
-        std::memcpy(&have, name + at, kStep);
-        return static_cast<Word>(have | mask) == want;
-    };
-    for (std::size_t at = 0; at + kStep <= kSize; at += kStep) {
-        if (!same(at)) return false;
+struct Literal {
+    consteval Literal(const char (&text)[N]) {  // NOLINT: implicit, so that a literal can be a template argument
+        for (std::size_t i = 0; i < N; ++i) characters[i] = text[i];
     }
-    // The last step overlaps the one before it.
-    return kSize % kStep == 0 || same(kSize - kStep);
+    // Eight bytes from `at` on as they stand in memory, and the bit that tells the cases apart wherever a letter is.
+    template <typename Word>
+    consteval Word word(std::size_t at) const {
+        return std::bit_cast<Word>(bytes<sizeof(Word)>(at, [](char c) { return c; }));
+    }
+    template <typename Word>
+    consteval Word caseBits(std::size_t at) const {
+        return std::bit_cast<Word>(bytes<sizeof(Word)>(at, [](char c) { return c == '-' ? '\0' : '\x20'; }));
+    }
+    template <std::size_t Count, typename F>
+    consteval std::array<char, Count> bytes(std::size_t at, F f) const {
+        std::array<char, Count> result{};
+        for (std::size_t i = 0; i < Count; ++i) result[i] = f(characters[at + i]);
+        return result;
+    }
+    char characters[N];
+};
+
+template <typename Word, Literal kText, std::size_t kAt>
+bool sameWord(const char* name) noexcept {
+    Word have;
+    std::memcpy(&have, name + kAt, sizeof have);
+    constexpr Word kCaseBits = kText.template caseBits<Word>(kAt);
+    constexpr Word kWant = kText.template word<Word>(kAt);
+    return static_cast<Word>(have | kCaseBits) == kWant;
 }
+
+// Compares a name of the right length with one in lower-case letters and '-', a word at a time; the last one overlaps
+// the one before it. Only the case bit of letters is masked out, so that '\r' is not taken for '-'.
+template <Literal kText>
+bool isName(const char* name) noexcept {
+    constexpr std::size_t kSize = sizeof(kText.characters) - 1;
+    if constexpr (kSize >= 16) {
+        return sameWord<std::uint64_t, kText, 0>(name) && sameWord<std::uint64_t, kText, 8>(name) &&
+               sameWord<std::uint64_t, kText, kSize - 8>(name);
+    } else if constexpr (kSize >= 8) {
+        return sameWord<std::uint64_t, kText, 0>(name) && sameWord<std::uint64_t, kText, kSize - 8>(name);
+    } else if constexpr (kSize >= 4) {
+        return sameWord<std::uint32_t, kText, 0>(name) && sameWord<std::uint32_t, kText, kSize - 4>(name);
+    } else {
+        static_assert(kSize == 2);
+        return sameWord<std::uint16_t, kText, 0>(name);
+    }
+}
+static_assert(sizeof("proxy-authorization") - 1 <= 24);
 
 }  // namespace
 
@@ -41,77 +68,77 @@ HeaderId classifyHeader(std::string_view name) noexcept {
     const char* p = name.data();
     switch (name.size()) {
         case 2:
-            if (isName(p, "te")) return HeaderId::Te;
+            if (isName<"te">(p)) return HeaderId::Te;
             break;
         case 4:
-            if (isName(p, "host")) return HeaderId::Host;
-            if (isName(p, "date")) return HeaderId::Date;
+            if (isName<"host">(p)) return HeaderId::Host;
+            if (isName<"date">(p)) return HeaderId::Date;
             break;
         case 6:
             switch (p[0] | 0x20) {
                 case 'a':
-                    if (isName(p, "accept")) return HeaderId::Accept;
+                    if (isName<"accept">(p)) return HeaderId::Accept;
                     break;
                 case 'c':
-                    if (isName(p, "cookie")) return HeaderId::Cookie;
+                    if (isName<"cookie">(p)) return HeaderId::Cookie;
                     break;
                 case 'e':
-                    if (isName(p, "expect")) return HeaderId::Expect;
+                    if (isName<"expect">(p)) return HeaderId::Expect;
                     break;
                 case 's':
-                    if (isName(p, "server")) return HeaderId::Server;
+                    if (isName<"server">(p)) return HeaderId::Server;
                     break;
                 default:
                     break;
             }
             break;
         case 7:
-            if (isName(p, "upgrade")) return HeaderId::Upgrade;
-            if (isName(p, "trailer")) return HeaderId::Trailer;
+            if (isName<"upgrade">(p)) return HeaderId::Upgrade;
+            if (isName<"trailer">(p)) return HeaderId::Trailer;
             break;
         case 8:
-            if (isName(p, "location")) return HeaderId::Location;
+            if (isName<"location">(p)) return HeaderId::Location;
             break;
         case 10:
             switch (p[0] | 0x20) {
                 case 'c':
-                    if (isName(p, "connection")) return HeaderId::Connection;
+                    if (isName<"connection">(p)) return HeaderId::Connection;
                     break;
                 case 'k':
-                    if (isName(p, "keep-alive")) return HeaderId::KeepAlive;
+                    if (isName<"keep-alive">(p)) return HeaderId::KeepAlive;
                     break;
                 case 's':
-                    if (isName(p, "soapaction")) return HeaderId::SoapAction;
-                    if (isName(p, "set-cookie")) return HeaderId::SetCookie;
+                    if (isName<"soapaction">(p)) return HeaderId::SoapAction;
+                    if (isName<"set-cookie">(p)) return HeaderId::SetCookie;
                     break;
                 case 'u':
-                    if (isName(p, "user-agent")) return HeaderId::UserAgent;
+                    if (isName<"user-agent">(p)) return HeaderId::UserAgent;
                     break;
                 default:
                     break;
             }
             break;
         case 12:
-            if (isName(p, "content-type")) return HeaderId::ContentType;
+            if (isName<"content-type">(p)) return HeaderId::ContentType;
             break;
         case 13:
-            if (isName(p, "authorization")) return HeaderId::Authorization;
+            if (isName<"authorization">(p)) return HeaderId::Authorization;
             break;
         case 14:
-            if (isName(p, "content-length")) return HeaderId::ContentLength;
+            if (isName<"content-length">(p)) return HeaderId::ContentLength;
             break;
         case 16:
-            if (isName(p, "content-encoding")) return HeaderId::ContentEncoding;
-            if (isName(p, "proxy-connection")) return HeaderId::ProxyConnection;
+            if (isName<"content-encoding">(p)) return HeaderId::ContentEncoding;
+            if (isName<"proxy-connection">(p)) return HeaderId::ProxyConnection;
             break;
         case 17:
-            if (isName(p, "transfer-encoding")) return HeaderId::TransferEncoding;
+            if (isName<"transfer-encoding">(p)) return HeaderId::TransferEncoding;
             break;
         case 18:
-            if (isName(p, "proxy-authenticate")) return HeaderId::ProxyAuthenticate;
+            if (isName<"proxy-authenticate">(p)) return HeaderId::ProxyAuthenticate;
             break;
         case 19:
-            if (isName(p, "proxy-authorization")) return HeaderId::ProxyAuthorization;
+            if (isName<"proxy-authorization">(p)) return HeaderId::ProxyAuthorization;
             break;
         default:
             break;

@@ -47,13 +47,13 @@ LineStatus parseRequestLine(
     };
     const char* p = at;
     const char* first = p;
-    p = skipClass(p, end, kTokenCharacter);
+    p = skipToken(p, end);
     if (p == end) return LineStatus::Incomplete;
     if (*p != ' ' || p == first) return refuse(400, "invalid method");
     out.method = {first, static_cast<std::size_t>(p - first)};
 
     first = ++p;
-    p = skipClass(p, end, kTargetCharacter);
+    p = skipTarget(p, end);
     if (p == end) return LineStatus::Incomplete;
     if (*p != ' ') return refuse(400, "a character that may not stand in a request target");
     out.target = {first, static_cast<std::size_t>(p - first)};
@@ -111,55 +111,10 @@ LineStatus parseStatusLine(const char*& at, const char* end, ResponseHead& out, 
     return LineStatus::Complete;
 }
 
-// Takes all field lines. `refusal` has the status that a client is answered.
-template <typename Head>
-LineStatus parseFields(
-    const char*& p, const char* end, std::size_t countLimit, Head& out, FieldGuard& guard, Refusal& refusal) {
-    HeaderField field;
-    std::string_view reason;
-    for (;;) {
-        switch (parseFieldLine(p, end, field, reason)) {
-            case FieldStatus::Field:
-                break;
-            case FieldStatus::End:
-                return LineStatus::Complete;
-            case FieldStatus::Incomplete:
-                return LineStatus::Incomplete;
-            case FieldStatus::Malformed:
-                refusal = {400, reason};
-                return LineStatus::Refused;
-        }
-        if (out.headers.size() == countLimit) [[unlikely]] {
-            refusal = {431, "too many header fields"};
-            return LineStatus::Refused;
-        }
-        if (field.id != HeaderId::Other) {
-            refusal = guard.note(field.id, field.value);
-            if (refusal) [[unlikely]]
-                return LineStatus::Refused;
-        }
-        out.headers.addView(field.name, field.value, field.id, field.verbatim);
-    }
-}
-
-bool isLongerThan(std::string_view bytes, std::size_t limit) noexcept {
-    return bytes.size() > limit + 2 && !std::memchr(bytes.data(), '\n', limit + 2);
-}
-
-// What can be said against a head whose end has not come yet.
-ParseOutcome judgeIncompleteRequest(std::string_view bytes, const Limits& limits, RequestHead& out) noexcept {
-    if (isLongerThan(bytes, limits.startLine)) return refused({414, "request line too long"});
-    if (bytes.size() > limits.headerSection) return refused({431, "header section too large"});
-    const char* p = bytes.data();
-    std::string_view authority;
-    Refusal refusal;
-    if (parseRequestLine(p, p + bytes.size(), out, authority, refusal) == LineStatus::Refused) return refused(refusal);
-    return incomplete();
-}
-
-}  // namespace
-
-FieldStatus parseFieldLine(const char*& at, const char* end, HeaderField& field, std::string_view& reason) noexcept {
+[[gnu::always_inline]] inline FieldStatus takeFieldLine(const char*& at,
+                                                        const char* end,
+                                                        HeaderField& field,
+                                                        std::string_view& reason) noexcept {
     const char* p = at;
     if (p == end) return FieldStatus::Incomplete;
     if (*p == '\r') {
@@ -171,7 +126,7 @@ FieldStatus parseFieldLine(const char*& at, const char* end, HeaderField& field,
         at = p + 2;
         return FieldStatus::End;
     }
-    const char* const nameEnd = skipClass(p, end, kTokenCharacter);
+    const char* const nameEnd = skipToken(p, end);
     if (nameEnd == end) return FieldStatus::Incomplete;
     if (*nameEnd != ':' || nameEnd == p) {
         reason = isBlank(*p) ? std::string_view("a folded header line") : std::string_view("invalid header field name");
@@ -197,6 +152,57 @@ FieldStatus parseFieldLine(const char*& at, const char* end, HeaderField& field,
     field.verbatim = valueEnd == p && valueBegin == nameEnd + 2 && nameEnd[1] == ' ';
     at = p + 2;
     return FieldStatus::Field;
+}
+
+// Takes all field lines. `refusal` has the status that a client is answered.
+template <typename Head>
+LineStatus parseFields(
+    const char*& p, const char* end, std::size_t countLimit, Head& out, FieldGuard& guard, Refusal& refusal) {
+    HeaderField field;
+    std::string_view reason;
+    for (;;) {
+        switch (takeFieldLine(p, end, field, reason)) {
+            case FieldStatus::Field:
+                break;
+            case FieldStatus::End:
+                return LineStatus::Complete;
+            case FieldStatus::Incomplete:
+                return LineStatus::Incomplete;
+            case FieldStatus::Malformed:
+                refusal = {400, reason};
+                return LineStatus::Refused;
+        }
+        if (out.headers.size() == countLimit) [[unlikely]] {
+            refusal = {431, "too many header fields"};
+            return LineStatus::Refused;
+        }
+        if (!guard.note(field.id, field.value)) [[unlikely]] {
+            refusal = guard.refusal();
+            return LineStatus::Refused;
+        }
+        out.headers.addView(field.name, field.value, field.id, field.verbatim);
+    }
+}
+
+bool isLongerThan(std::string_view bytes, std::size_t limit) noexcept {
+    return bytes.size() > limit + 2 && !std::memchr(bytes.data(), '\n', limit + 2);
+}
+
+// What can be said against a head whose end has not come yet.
+ParseOutcome judgeIncompleteRequest(std::string_view bytes, const Limits& limits, RequestHead& out) noexcept {
+    if (isLongerThan(bytes, limits.startLine)) return refused({414, "request line too long"});
+    if (bytes.size() > limits.headerSection) return refused({431, "header section too large"});
+    const char* p = bytes.data();
+    std::string_view authority;
+    Refusal refusal;
+    if (parseRequestLine(p, p + bytes.size(), out, authority, refusal) == LineStatus::Refused) return refused(refusal);
+    return incomplete();
+}
+
+}  // namespace
+
+FieldStatus parseFieldLine(const char*& p, const char* end, HeaderField& field, std::string_view& reason) noexcept {
+    return takeFieldLine(p, end, field, reason);
 }
 
 ParseOutcome parseRequestHead(std::string_view bytes,

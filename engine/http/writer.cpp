@@ -107,13 +107,14 @@ void putContentLength(Out& out, std::uint64_t length) noexcept {
     out.literal("\r\n");
 }
 
+// Bytes beyond ASCII may pass: what a backend makes of them is its affair, as long as they cannot end the line.
 bool isTarget(std::string_view target) noexcept {
-    if (target.empty()) return false;
-    for (const char c : target) {
-        const auto u = static_cast<unsigned char>(c);
+    const char* const end = target.data() + target.size();
+    for (const char* p = skipTarget(target.data(), end); p != end; ++p) {
+        const auto u = static_cast<unsigned char>(*p);
         if (u <= 0x20 || u == 0x7f) return false;
     }
-    return true;
+    return !target.empty();
 }
 
 bool usuallyHasBody(std::string_view method) noexcept {
