@@ -33,12 +33,16 @@ struct EndpointPosition {
 struct EndpointFactory {
     /// `endpoint` is the <endpoint> element; `kind` the element inside it that has the registered name, or, for kinds
     /// that are told by an attribute of <endpoint>, the <endpoint> element again.
-    std::unique_ptr<message::Endpoint> (*make)(Element& endpoint, Element& kind, const EndpointPosition& position,
+    std::unique_ptr<message::Endpoint> (*make)(Element& endpoint,
+                                               Element& kind,
+                                               const EndpointPosition& position,
                                                Build& build);
     /// Kinds are tried by rank, lowest first: Synapse's order of dispatch (synapse-endpoints 1.1).
     int rank = 0;
     /// True when the kind is told by an attribute of <endpoint> with the registered name (key).
     bool byAttribute = false;
+    /// Another spelling of a kind: understood, but not listed.
+    bool alias = false;
 };
 
 /// By element name; each mediator's file registers itself.
@@ -123,11 +127,13 @@ public:
     const std::vector<Reference>& references() const noexcept { return references_; }
 
 private:
+    std::optional<xml::XPath> compile(Element& element, std::string_view attribute, std::string_view expression);
+
     Diagnostics* diagnostics_;
     StateStore* states_;
     const message::MediationOptions* options_;
     std::string artifact_;
-    unsigned inlineEndpoints_ = 0;
+    std::map<std::string, unsigned> inlineEndpoints_;  // how often each inline identity was asked for
     std::vector<Reference> references_;
 };
 

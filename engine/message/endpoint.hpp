@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -9,6 +10,7 @@
 namespace myelin::message {
 
 class MessageContext;
+class Mediator;
 
 /// What became of one send.
 struct SendOutcome {
@@ -23,8 +25,17 @@ struct SendOutcome {
     bool callerFault = false;
     /// HTTP status for the caller when nobody handles the fault.
     int status = 502;
-    /// Whether the configuration of the endpoint that failed forbids trying another one (retryConfig).
+    /// Whether the configuration of the endpoint that failed forbids the group around it to try another one
+    /// (retryConfig). Groups further out may go on.
     bool retryForbidden = false;
+    /// No group around it, near or far, may try another one: the caller's own fault, a group with failover="false",
+    /// an endpoint with onError, or a body that cannot be sent again.
+    bool conclusive = false;
+    /// The endpoint that failed has tries left before it is suspended (markForSuspension): a group may give it the same
+    /// message again, up to Endpoint::tries() times.
+    bool mayTryAgain = false;
+    /// The onError sequence of the leaf that failed: runs instead of every group's failover (synapse-endpoints 6.6).
+    const Mediator* onError = nullptr;
 
     static SendOutcome success() {
         SendOutcome outcome;
@@ -42,7 +53,8 @@ public:
     /// Sends the current message of the context and waits for the head of the answer, which is left in `reply`. The
     /// message itself is not changed, so that it can be sent again. Expected network failures are outcomes, not
     /// exceptions.
-    virtual SendOutcome send(MessageContext& context, http::ClientResponse& reply,
+    virtual SendOutcome send(MessageContext& context,
+                             http::ClientResponse& reply,
                              runtime::Deadline deadline) const = 0;
 
     /// Whether a message may be given to it now. Cheap: reads atomics only.
@@ -51,9 +63,18 @@ public:
     /// The name in the configuration, or one made from its place in the tree.
     virtual std::string_view name() const noexcept = 0;
 
-    /// The most network attempts that one message can cause here with every server dead; computed at load time, so
-    /// that retries are bounded by construction.
+    /// The most network attempts that one send() can cause with every server dead: retries are bounded by construction.
     virtual std::size_t maximumAttempts() const noexcept = 0;
+
+    /// How often a group may give one message to it: more than once only for leaves with retriesBeforeSuspension.
+    virtual std::size_t tries() const noexcept { return 1; }
+
+    /// Why it is not ready, for errors and for people: "suspended for another 29 s since connection refused". Empty
+    /// when it is ready.
+    virtual std::string condition(runtime::TimePoint now) const {
+        (void)now;
+        return {};
+    }
 };
 
 }  // namespace myelin::message

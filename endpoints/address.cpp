@@ -1,0 +1,121 @@
+#include <string>
+#include <vector>
+
+#include "endpoints/leaf.hpp"
+#include "endpoints/origins.hpp"
+#include "endpoints/url.hpp"
+#include "engine/base/strings.hpp"
+#include "engine/message/message_context.hpp"
+
+namespace myelin::endpoints {
+
+namespace {
+
+constexpr std::string_view kKind = "Address endpoint";
+
+/// One fixed address, known and checked when the configuration is loaded.
+class AddressEndpoint final : public LeafEndpoint {
+public:
+    AddressEndpoint(LeafDefinition definition,
+                    std::shared_ptr<LeafState> state,
+                    std::shared_ptr<const http::Origin> origin,
+                    std::string path)
+        : LeafEndpoint(std::move(definition), std::move(state)), origin_(std::move(origin)), path_(std::move(path)) {}
+
+protected:
+    Target target(message::MessageContext&) const override {
+        Target to;
+        to.origin = origin_.get();
+        to.path = path_;
+        return to;
+    }
+    std::string_view kind() const noexcept override { return kKind; }
+
+private:
+    std::shared_ptr<const http::Origin> origin_;
+    std::string path_;
+};
+
+/// An address with ${property} in it, filled in for each message from the default scope. A property that is not there
+/// leaves its placeholder as it is, as in Synapse. All addresses share one state.
+class DynamicAddressEndpoint final : public LeafEndpoint {
+public:
+    DynamicAddressEndpoint(LeafDefinition definition, std::shared_ptr<LeafState> state, std::string_view uri)
+        : LeafEndpoint(std::move(definition), std::move(state)) {
+        for (;;) {
+            const auto open = uri.find("${");
+            const auto close = open == std::string_view::npos ? open : uri.find('}', open);
+            if (close == std::string_view::npos) break;
+            parts_.push_back({std::string(uri.substr(0, open)), std::string(uri.substr(open + 2, close - open - 2))});
+            uri.remove_prefix(close + 1);
+        }
+        rest_ = uri;
+    }
+
+protected:
+    Target target(message::MessageContext& context) const override {
+        std::string text;
+        for (const auto& part : parts_) {
+            text += part.before;
+            const auto value = context.property(message::Scope::Default, part.property);
+            text += value ? message::toText(*value) : "${" + part.property + "}";
+        }
+        text += rest_;
+        const auto address = context.arena().copy(text);
+        const auto parsed = parseUrl(address);
+        Target to;
+        if (!parsed.ok()) {
+            to.error = "\"" + text + "\": " + parsed.error;
+            return to;
+        }
+        to.owner = recentOriginFor(parsed.url);
+        to.origin = to.owner.get();
+        to.path = parsed.url.path;
+        return to;
+    }
+    std::string_view kind() const noexcept override { return kKind; }
+
+private:
+    struct Part {
+        std::string before;
+        std::string property;
+    };
+    std::vector<Part> parts_;
+    std::string rest_;
+};
+
+std::unique_ptr<message::Endpoint> makeAddress(config::Element& endpoint,
+                                               config::Element& kind,
+                                               const config::EndpointPosition& position,
+                                               config::Build& build) {
+    auto definition = LeafDefinition::read(endpoint, kind, position, build);
+    const std::string uri{base::trim(kind.required("uri"))};
+    if (uri.empty()) return nullptr;
+    std::unique_ptr<LeafEndpoint> made;
+    auto state = leafState(build, position, uri);
+    if (uri.find("${") != std::string::npos) {
+        made = std::make_unique<DynamicAddressEndpoint>(std::move(definition), std::move(state), uri);
+    } else {
+        const auto parsed = parseUrl(uri);
+        if (!parsed.ok()) {
+            kind.errorAt("uri", "\"" + uri + "\" cannot be sent to: " + parsed.error);
+            return nullptr;
+        }
+        try {
+            made = std::make_unique<AddressEndpoint>(
+                std::move(definition), std::move(state), originFor(parsed.url), std::string(parsed.url.path));
+        } catch (const std::runtime_error& error) {
+            kind.errorAt("uri", std::string("TLS for https backends cannot be set up: ") + error.what());
+            return nullptr;
+        }
+    }
+    readOnError(endpoint, *made, build);
+    return made;
+}
+
+const config::Registration<config::EndpointFactory> kRegistered{
+    config::endpointRegistry(), "address", {&makeAddress, 30, false, false}};
+
+}  // namespace
+
+}  // namespace myelin::endpoints

@@ -1,0 +1,66 @@
+#include "endpoints/default.hpp"
+
+#include <stdexcept>
+
+#include "endpoints/leaf.hpp"
+#include "endpoints/origins.hpp"
+#include "engine/message/message_context.hpp"
+
+namespace myelin::endpoints {
+
+namespace {
+
+/// Sends to wherever the message says that it wants to go.
+class DefaultEndpoint final : public LeafEndpoint {
+public:
+    using LeafEndpoint::LeafEndpoint;
+
+protected:
+    Target target(message::MessageContext& context) const override {
+        const std::string_view address = context.addressing().to;
+        Target to;
+        if (address.empty() || address.front() == '/') {
+            to.error = "the message's To is " + (address.empty() ? "empty" : "\"" + std::string(address) + "\"") +
+                       ", which is no absolute URL; set it with the header mediator, or name an endpoint";
+            return to;
+        }
+        const auto parsed = parseUrl(address);
+        if (!parsed.ok()) {
+            to.error = "the message's To is \"" + std::string(address) + "\": " + parsed.error;
+            return to;
+        }
+        to.owner = recentOriginFor(parsed.url);
+        to.origin = to.owner.get();
+        to.path = parsed.url.path;
+        return to;
+    }
+    std::string_view kind() const noexcept override { return "Default endpoint"; }
+};
+
+std::unique_ptr<message::Endpoint> makeDefault(config::Element& endpoint,
+                                               config::Element& kind,
+                                               const config::EndpointPosition& position,
+                                               config::Build& build) {
+    auto made = std::make_unique<DefaultEndpoint>(LeafDefinition::read(endpoint, kind, position, build),
+                                                  leafState(build, position, "default"));
+    readOnError(endpoint, *made, build);
+    return made;
+}
+
+const config::Registration<config::EndpointFactory> kRegistered{
+    config::endpointRegistry(), "default", {&makeDefault, 50, false, false}};
+
+}  // namespace
+
+const message::Endpoint& implicitEndpoint() {
+    static const auto& instance = *new DefaultEndpoint(
+        [] {
+            LeafDefinition definition;
+            definition.position.identity = "the message's To";
+            return definition;
+        }(),
+        nullptr);
+    return instance;
+}
+
+}  // namespace myelin::endpoints

@@ -1,0 +1,81 @@
+#include <atomic>
+
+#include "endpoints/group.hpp"
+#include "engine/base/strings.hpp"
+#include "engine/runtime/loop.hpp"
+
+namespace myelin::endpoints {
+
+namespace {
+
+std::size_t firstAvailable(const Candidates& candidates) noexcept {
+    for (std::size_t index = 0; index < candidates.size(); ++index) {
+        if (candidates.available(index)) return index;
+    }
+    return kNoCandidate;
+}
+
+/// The child that a static group stays on; survives a reload.
+struct Current {
+    std::atomic<std::size_t> index{0};
+};
+
+/// Dynamic: the first ready child in the order of declaration, for every attempt.
+class DynamicFailover final : public GroupEndpoint {
+public:
+    using GroupEndpoint::GroupEndpoint;
+
+protected:
+    std::size_t choose(const Candidates& candidates) const override { return firstAvailable(candidates); }
+    std::string_view kind() const noexcept override { return "Failover endpoint"; }
+};
+
+/// Static: the current child as long as it is ready, then the first ready one (not the next one) becomes current.
+class StaticFailover final : public GroupEndpoint {
+public:
+    StaticFailover(Options options, Children children, std::shared_ptr<Current> current)
+        : GroupEndpoint(std::move(options), std::move(children)), current_(std::move(current)) {}
+
+protected:
+    std::size_t choose(const Candidates& candidates) const override {
+        std::size_t current = current_->index.load(std::memory_order_relaxed);
+        const bool exists = current < candidates.size();
+        if (exists && candidates.available(current)) return current;
+        const std::size_t first = firstAvailable(candidates);
+        if (first == kNoCandidate) return first;
+        // A child that only this message may not use again stays current for the others.
+        if (!exists || !children()[current]->ready(runtime::now())) {
+            current_->index.compare_exchange_strong(current, first, std::memory_order_relaxed);
+        }
+        return first;
+    }
+    std::string_view kind() const noexcept override { return "Failover endpoint"; }
+
+private:
+    std::shared_ptr<Current> current_;
+};
+
+std::unique_ptr<message::Endpoint> makeFailover(config::Element& endpoint,
+                                                config::Element& kind,
+                                                const config::EndpointPosition& position,
+                                                config::Build& build) {
+    auto options = readGroupOptions(endpoint, position, build);
+    bool dynamic = true;
+    if (const auto value = kind.attribute("dynamic")) {
+        const auto text = base::trim(*value);
+        dynamic = !base::equalsIgnoreCase(text, "false") && !base::equalsIgnoreCase(text, "no") && text != "0";
+    }
+    if (kind.has("buildMessage")) (void)kind.boolean("buildMessage", true);
+    auto children = readChildren(kind, position, build);
+    if (children.empty()) return nullptr;
+    if (dynamic) return std::make_unique<DynamicFailover>(std::move(options), std::move(children));
+    return std::make_unique<StaticFailover>(
+        std::move(options), std::move(children), build.states().get<Current>(position.identity));
+}
+
+const config::Registration<config::EndpointFactory> kKind{
+    config::endpointRegistry(), "failover", {&makeFailover, 80, false, false}};
+
+}  // namespace
+
+}  // namespace myelin::endpoints

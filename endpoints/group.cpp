@@ -1,0 +1,215 @@
+#include "endpoints/group.hpp"
+
+#include <optional>
+#include <set>
+
+#include "engine/base/strings.hpp"
+#include "engine/message/fault.hpp"
+#include "engine/message/message_context.hpp"
+#include "engine/runtime/loop.hpp"
+
+namespace myelin::endpoints {
+
+using message::SendOutcome;
+
+/// One message's tries on the children. Keeps nothing until the first one fails, for the sake of the many that never
+/// do.
+class GroupEndpoint::Attempts final : public Candidates {
+public:
+    Attempts(const Children& children, runtime::TimePoint now) : children_(&children), now_(now) {}
+
+    std::size_t size() const noexcept override { return children_->size(); }
+    bool available(std::size_t index) const noexcept override {
+        return (left_.empty() || left_[index] > 0) && (*children_)[index]->ready(now_);
+    }
+
+    void failed(std::size_t index, bool mayTryAgain, runtime::TimePoint now) {
+        if (left_.empty()) {
+            left_.reserve(children_->size());
+            for (const auto& child : *children_) left_.push_back(child->tries());
+        }
+        left_[index] = mayTryAgain ? left_[index] - 1 : 0;
+        now_ = now;
+        ++count_;
+    }
+    std::size_t count() const noexcept { return count_; }
+
+private:
+    const Children* children_;
+    runtime::TimePoint now_;
+    std::vector<std::size_t> left_;  // tries left, by child
+    std::size_t count_ = 0;          // failed ones
+};
+
+GroupEndpoint::GroupEndpoint(Options options, Children children)
+    : options_(std::move(options)), children_(std::move(children)) {}
+
+SendOutcome GroupEndpoint::send(message::MessageContext& context,
+                                http::ClientResponse& reply,
+                                runtime::Deadline deadline) const {
+    Attempts attempts(children_, runtime::now());
+    SendOutcome last;
+    bool mayHaveReachedServer = false;
+    for (;;) {
+        const std::size_t index = choose(attempts);
+        if (index == kNoCandidate) {
+            if (attempts.count() == 0) return noneReady(runtime::now());
+            return conclude(std::move(last), attempts, "no ready child endpoints left (303000)");
+        }
+        if (attempts.count() == 0) {
+            // Only a body that may have to go out twice is worth keeping.
+            const bool another = children_.size() > 1 || children_.front()->tries() > 1;
+            if (options_.failover && another) context.payload().keepForReplay();
+        } else {
+            reply.reset();
+        }
+        {
+            std::optional<EndpointProperties::Applied> applied;
+            if (!options_.properties.empty()) applied.emplace(options_.properties, context);
+            last = children_[index]->send(context, reply, deadline);
+        }
+        report(index, last.answered);
+        if (last.answered) return last;
+
+        const auto now = runtime::now();
+        attempts.failed(index, last.mayTryAgain, now);
+        last.mayHaveReachedServer |= mayHaveReachedServer;
+        mayHaveReachedServer = last.mayHaveReachedServer;
+        if (last.callerFault || last.conclusive) {
+            last.conclusive = true;
+            return conclude(std::move(last), attempts, {});
+        }
+        if (!options_.failover) {
+            last.conclusive = true;
+            return conclude(std::move(last), attempts, "failover is switched off");
+        }
+        if (last.retryForbidden) {
+            return conclude(std::move(last),
+                            attempts,
+                            "a child endpoint encountered a non-retry error (303000), not sending to another one");
+        }
+        if (deadline.expired(now)) {
+            last.conclusive = true;
+            return conclude(std::move(last), attempts, "no time is left for another child endpoint");
+        }
+        if (!context.payload().replayable()) {
+            last.conclusive = true;
+            return conclude(std::move(last),
+                            attempts,
+                            "the request body is larger than what is kept for another try, so it was not sent again");
+        }
+    }
+}
+
+SendOutcome GroupEndpoint::conclude(SendOutcome outcome, const Attempts& attempts, std::string_view why) const {
+    outcome.retryForbidden = false;
+    outcome.mayTryAgain = false;
+    if (why.empty()) return outcome;
+    outcome.detail += "; ";
+    outcome.detail += kind();
+    outcome.detail += ' ';
+    outcome.detail += name();
+    outcome.detail += " after ";
+    outcome.detail += std::to_string(attempts.count());
+    outcome.detail += attempts.count() == 1 ? " attempt: " : " attempts: ";
+    outcome.detail += why;
+    return outcome;
+}
+
+SendOutcome GroupEndpoint::noneReady(runtime::TimePoint now) const {
+    SendOutcome outcome;
+    outcome.code = message::error_code::kGroupNoneReady;
+    outcome.status = 503;
+    outcome.text = std::string(kind()) + " : " + (options_.name.empty() ? "AnonymousEndpoint" : options_.name) +
+                   " - no ready child endpoints";
+    outcome.detail = outcome.text + ": " + condition(now);
+    return outcome;
+}
+
+bool GroupEndpoint::ready(runtime::TimePoint now) const noexcept {
+    for (const auto& child : children_) {
+        if (child->ready(now)) return true;
+    }
+    return false;
+}
+
+std::string_view GroupEndpoint::name() const noexcept {
+    return options_.name.empty() ? options_.identity : options_.name;
+}
+
+std::size_t GroupEndpoint::maximumAttempts() const noexcept {
+    std::size_t sum = 0;
+    std::size_t most = 0;
+    for (const auto& child : children_) {
+        sum += child->tries() * child->maximumAttempts();
+        most = std::max(most, child->maximumAttempts());
+    }
+    return options_.failover ? sum : most;
+}
+
+std::string GroupEndpoint::condition(runtime::TimePoint now) const {
+    constexpr std::size_t kShown = 8;
+    std::string text;
+    std::size_t left = 0;
+    std::size_t shown = 0;
+    for (const auto& child : children_) {
+        const std::string one = child->condition(now);
+        if (one.empty()) continue;
+        if (shown == kShown) {
+            ++left;
+            continue;
+        }
+        if (shown++ != 0) text += ", ";
+        text += one;
+    }
+    if (left != 0) text += " and " + std::to_string(left) + " more";
+    return text;
+}
+
+GroupEndpoint::Children readChildren(config::Element& group,
+                                     const config::EndpointPosition& position,
+                                     config::Build& build) {
+    const std::string shown = "<" + std::string(group.name()) + ">";
+    const auto members = group.childrenNamed("member");
+    for (const auto& member : members) member.ignore();
+    auto elements = group.childrenNamed("endpoint");
+    if (!members.empty() && !elements.empty()) {
+        members.front().error(shown + " has both <endpoint> and <member> children", "use one kind of them");
+    } else if (!members.empty()) {
+        members.front().error("<member> is not supported yet",
+                              R"(write <endpoint><address uri="http://host:port/path"/></endpoint> instead)");
+    } else if (elements.empty()) {
+        group.error(shown + " has no children", "it needs at least one <endpoint>");
+    }
+
+    GroupEndpoint::Children children;
+    std::set<std::string, std::less<>> keys;
+    for (std::size_t index = 0; index < elements.size(); ++index) {
+        auto& element = elements[index];
+        if (const auto key = element.attribute("key"); key && !keys.insert(std::string(base::trim(*key))).second) {
+            element.errorAt("key",
+                            "the endpoint \"" + *key + "\" is a child of this " + shown + " already",
+                            "the same endpoint definition cannot be used by two siblings");
+        }
+        auto child = build.endpoint(element, {position.identity + "/" + std::to_string(index), true});
+        if (child) children.push_back(std::move(child));
+    }
+    return children;
+}
+
+GroupEndpoint::Options readGroupOptions(config::Element& endpoint,
+                                        const config::EndpointPosition& position,
+                                        config::Build& build) {
+    GroupEndpoint::Options options;
+    options.name = endpoint.attribute("name", "");
+    options.identity = position.identity;
+    options.properties = EndpointProperties::read(endpoint, build);
+    if (endpoint.has("onError")) {
+        endpoint.warningAt("onError",
+                           "onError has no effect on a group of endpoints",
+                           "put it on the sequence around the send, or on the children");
+    }
+    return options;
+}
+
+}  // namespace myelin::endpoints

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "endpoints/algorithms/algorithm.hpp"
+#include "endpoints/properties.hpp"
+#include "engine/config/build.hpp"
+#include "engine/message/endpoint.hpp"
+
+namespace myelin::endpoints {
+
+/// What all groups over children have in common: the loop that gives a message to one child after the other until one
+/// answers. Synapse does this by recursion over fault handlers; here it is bounded: a child that failed for a message
+/// is not chosen again for it, except while its own markForSuspension still allows a try, and then tries() times at
+/// most. Knows children only as message::Endpoint.
+class GroupEndpoint : public message::Endpoint {
+public:
+    using Children = std::vector<std::unique_ptr<message::Endpoint>>;
+
+    struct Options {
+        std::string name;      ///< empty when it has none
+        std::string identity;  ///< for people, when it has no name
+        EndpointProperties properties;
+        bool failover = true;  ///< whether a second child may be tried
+    };
+
+    GroupEndpoint(Options options, Children children);
+
+    message::SendOutcome send(message::MessageContext& context,
+                              http::ClientResponse& reply,
+                              runtime::Deadline deadline) const final;
+    bool ready(runtime::TimePoint now) const noexcept final;
+    std::string_view name() const noexcept final;
+    std::size_t maximumAttempts() const noexcept final;
+    std::string condition(runtime::TimePoint now) const final;
+
+protected:
+    const Children& children() const noexcept { return children_; }
+
+    /// The child for the next attempt, or kNoCandidate.
+    virtual std::size_t choose(const Candidates& candidates) const = 0;
+    /// How the attempt on that child went.
+    virtual void report(std::size_t index, bool answered) const {
+        (void)index;
+        (void)answered;
+    }
+    /// "Loadbalance endpoint": how Synapse's texts begin.
+    virtual std::string_view kind() const noexcept = 0;
+
+private:
+    class Attempts;
+    message::SendOutcome noneReady(runtime::TimePoint now) const;
+    /// What the caller of this group gets to see of the last attempt's outcome.
+    message::SendOutcome conclude(message::SendOutcome outcome, const Attempts& attempts, std::string_view why) const;
+
+    Options options_;
+    Children children_;
+};
+
+/// The <endpoint> children of a group's element as endpoints with a parent. Reports members and sessions (which are not
+/// supported yet), a group without children, and siblings that refer to the same key.
+GroupEndpoint::Children readChildren(config::Element& group,
+                                     const config::EndpointPosition& position,
+                                     config::Build& build);
+
+/// Name and properties of a group, and a warning about attributes that Synapse reads and never uses on groups.
+GroupEndpoint::Options readGroupOptions(config::Element& endpoint,
+                                        const config::EndpointPosition& position,
+                                        config::Build& build);
+
+}  // namespace myelin::endpoints

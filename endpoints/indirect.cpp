@@ -1,0 +1,64 @@
+#include <string>
+
+#include "engine/base/strings.hpp"
+#include "engine/config/build.hpp"
+#include "engine/message/endpoint.hpp"
+
+namespace myelin::endpoints {
+
+namespace {
+
+/// <endpoint key="name"/>: another endpoint, found when the configuration is loaded. Not a node of its own: it has no
+/// state, and groups see the real endpoint through it (synapse-endpoints 7.2).
+class IndirectEndpoint final : public message::Endpoint {
+public:
+    message::SendOutcome send(message::MessageContext& context,
+                              http::ClientResponse& reply,
+                              runtime::Deadline deadline) const override {
+        return target_->send(context, reply, deadline);
+    }
+    bool ready(runtime::TimePoint now) const noexcept override { return target_->ready(now); }
+    std::string_view name() const noexcept override { return target_->name(); }
+    std::size_t maximumAttempts() const noexcept override { return target_->maximumAttempts(); }
+    std::size_t tries() const noexcept override { return target_->tries(); }
+    std::string condition(runtime::TimePoint now) const override { return target_->condition(now); }
+
+    const message::Endpoint** slot() noexcept { return &target_; }
+
+private:
+    const message::Endpoint* target_ = nullptr;
+};
+
+std::unique_ptr<message::Endpoint> makeIndirect(config::Element& endpoint,
+                                                config::Element&,
+                                                const config::EndpointPosition&,
+                                                config::Build& build) {
+    const std::string key{base::trim(endpoint.required("key"))};
+    if (key.empty()) return nullptr;
+    if (key.front() == '{') {
+        endpoint.errorAt("key",
+                         "an endpoint key that is computed per message is not supported yet",
+                         "name an endpoint of the configuration");
+        return nullptr;
+    }
+    for (const std::string_view unused : {"name", "onError"}) {
+        if (endpoint.has(unused)) {
+            endpoint.warningAt(
+                unused, std::string(unused) + " has no effect beside key", "put it on the endpoint that the key names");
+        }
+    }
+    for (const auto& property : endpoint.childrenNamed("property")) {
+        property.ignore();
+        property.warning("a property has no effect beside key", "put it into the endpoint that the key names");
+    }
+    auto made = std::make_unique<IndirectEndpoint>();
+    build.referEndpoint(endpoint, "key", key, made->slot());
+    return made;
+}
+
+const config::Registration<config::EndpointFactory> kRegistered{
+    config::endpointRegistry(), "key", {&makeIndirect, 0, true, false}};
+
+}  // namespace
+
+}  // namespace myelin::endpoints

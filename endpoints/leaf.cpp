@@ -1,0 +1,149 @@
+#include "endpoints/leaf.hpp"
+
+#include <Poco/Logger.h>
+
+#include <optional>
+
+#include "endpoints/outcome.hpp"
+#include "endpoints/url.hpp"
+#include "engine/base/strings.hpp"
+#include "engine/message/fault.hpp"
+#include "engine/message/message_context.hpp"
+#include "engine/runtime/loop.hpp"
+
+namespace myelin::endpoints {
+
+namespace {
+
+using message::SendOutcome;
+
+Poco::Logger& logger() {
+    static Poco::Logger& instance = Poco::Logger::get("myelin.endpoints");
+    return instance;
+}
+
+std::string milliseconds(base::Duration duration) {
+    return std::to_string(std::chrono::duration_cast<base::Milliseconds>(duration).count()) + " ms";
+}
+
+std::string addressOf(const http::Origin& origin) {
+    return (origin.secure() ? "https://" : "http://") + origin.authority();
+}
+
+/// The request line's target: the address, and for what is not SOAP the rest of the client's own target behind it.
+std::string_view requestTarget(message::MessageContext& context, bool rest, std::string_view address) {
+    const std::string_view suffix = rest ? context.restSuffix() : std::string_view{};
+    if (suffix.empty() && !address.empty() && address.front() == '/') return address;
+    std::string target = withSuffix(address, suffix);
+    if (target.empty() || target.front() != '/') target.insert(0, 1, '/');
+    return context.arena().copy(target);
+}
+
+}  // namespace
+
+LeafEndpoint::LeafEndpoint(LeafDefinition definition, std::shared_ptr<LeafState> state)
+    : definition_(std::move(definition)), state_(std::move(state)) {}
+
+SendOutcome LeafEndpoint::send(message::MessageContext& context,
+                               http::ClientResponse& reply,
+                               runtime::Deadline deadline) const {
+    if (definition_.properties.empty()) return attempt(context, reply, deadline);
+    const EndpointProperties::Applied applied(definition_.properties, context);
+    return attempt(context, reply, deadline);
+}
+
+SendOutcome LeafEndpoint::attempt(message::MessageContext& context,
+                                  http::ClientResponse& reply,
+                                  runtime::Deadline deadline) const {
+    // In a group the group has asked; asking again could only disagree with it.
+    if (!definition_.position.inGroup && state_) {
+        if (const auto now = runtime::now(); !state_->ready(now)) return notReady(now);
+    }
+    auto to = target(context);
+    if (!to.origin) return noTarget(to.error);
+
+    message::WireRequest wire(context.arena());
+    message::prepareRequest(context, definition_.format, wire);
+    http::OutgoingRequest request;
+    request.method = wire.method;
+    request.target = requestTarget(context, wire.rest, to.path);
+    request.host = wire.host;
+    request.headers = &wire.headers;
+    request.body = wire.body;
+    request.forceContentLength = wire.forceContentLength;
+    request.close = wire.close;
+
+    if (definition_.policy.timeoutDuration > 0) {
+        const runtime::Milliseconds duration(definition_.policy.timeoutDuration);
+        deadline = deadline.earlier(runtime::Deadline::after(duration, runtime::now()));
+    }
+    http::Client::current().send(*to.origin, request, reply, deadline);
+    if (!reply.ok()) return failed(reply, to);
+    if (state_ && state_->onSuccess(runtime::now())) {
+        logger().information("endpoint " + std::string(name()) + " is ACTIVE again");
+    }
+    return SendOutcome::success();
+}
+
+SendOutcome LeafEndpoint::failed(const http::ClientResponse& reply, const Target& target) const {
+    auto outcome = outcomeOf(
+        reply.error, reply.progress, reply.errorText, reply.requestBodyStatus, name(), addressOf(*target.origin));
+    if (outcome.callerFault) return outcome;
+    outcome.onError = onError_;
+    outcome.conclusive = onError_ != nullptr;
+    outcome.retryForbidden = !definition_.policy.mayTryAnother(outcome.code);
+    if (!state_) return outcome;
+    const auto transition = state_->onFailure(definition_.policy, outcome.code, outcome.detail, runtime::now());
+    outcome.mayTryAgain = transition.mayTryAgain;
+    if (transition.changed) {
+        logger().warning("endpoint " + std::string(name()) + " is now " + std::string(toText(transition.after)) +
+                         " for " + std::to_string(transition.duration) + " ms: " + std::to_string(outcome.code) + ", " +
+                         outcome.detail);
+    }
+    return outcome;
+}
+
+SendOutcome LeafEndpoint::notReady(runtime::TimePoint now) const {
+    SendOutcome outcome;
+    outcome.code = message::error_code::kLeafNotReady;
+    outcome.status = 503;
+    outcome.text = "Currently , " + std::string(kind()) +
+                   " : [ Name : " + (definition_.name.empty() ? "AnonymousEndpoint" : definition_.name) +
+                   " ] [ State : " + std::string(toText(state_->snapshot().condition)) + " ]";
+    outcome.detail = condition(now);
+    outcome.onError = onError_;
+    outcome.conclusive = onError_ != nullptr;
+    return outcome;
+}
+
+SendOutcome LeafEndpoint::noTarget(std::string_view why) const {
+    SendOutcome outcome;
+    outcome.code = message::error_code::kLeafNotReady;
+    outcome.text = std::string(kind()) + " " + std::string(name()) + " has no address to send to: " + std::string(why);
+    outcome.detail = outcome.text;
+    outcome.onError = onError_;
+    outcome.conclusive = onError_ != nullptr;
+    return outcome;
+}
+
+std::string_view LeafEndpoint::name() const noexcept {
+    return definition_.name.empty() ? definition_.position.identity : definition_.name;
+}
+
+std::string LeafEndpoint::condition(runtime::TimePoint now) const {
+    if (ready(now)) return {};
+    const auto state = state_->snapshot();
+    std::string text = "endpoint " + std::string(name()) + " is " + std::string(toText(state.condition)) + " for " +
+                       milliseconds(now - state.since);
+    if (state.condition == Condition::Off) return text + ", switched off by an operator";
+    if (state.nextRetry > now) text += " and for another " + milliseconds(state.nextRetry - now);
+    return text + " after error " + std::to_string(state.lastCode) + " (" + state.lastCause + ")";
+}
+
+std::shared_ptr<LeafState> leafState(config::Build& build,
+                                     const config::EndpointPosition& position,
+                                     std::string_view address) {
+    return build.states().get<LeafState>(position.identity + " " + std::string(address));
+}
+
+}  // namespace myelin::endpoints

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "endpoints/failure_policy.hpp"
+#include "endpoints/properties.hpp"
+#include "endpoints/state.hpp"
+#include "engine/config/build.hpp"
+#include "engine/message/endpoint.hpp"
+#include "engine/message/outgoing.hpp"
+
+namespace myelin::endpoints {
+
+/// What is common to the definitions of all leaves (synapse-endpoints 1.3).
+struct LeafDefinition {
+    std::string name;  ///< empty when it has none
+    config::EndpointPosition position;
+    message::WireFormat format = message::WireFormat::AsIs;
+    FailurePolicy policy;
+    EndpointProperties properties;
+
+    /// `definition` is <address>, <default>, ...; name and properties are the <endpoint>'s.
+    static LeafDefinition read(config::Element& endpoint,
+                               config::Element& definition,
+                               const config::EndpointPosition& position,
+                               config::Build& build);
+};
+
+/// An endpoint that talks to a backend: sends the message, tells the health of the backend by what comes of it, and
+/// puts failures into Synapse's terms. Any answer is a success, whatever its status (synapse-endpoints 2.6).
+class LeafEndpoint : public message::Endpoint {
+public:
+    /// A null `state` means that it keeps none and is always ready.
+    LeafEndpoint(LeafDefinition definition, std::shared_ptr<LeafState> state);
+
+    message::SendOutcome send(message::MessageContext& context,
+                              http::ClientResponse& reply,
+                              runtime::Deadline deadline) const final;
+    bool ready(runtime::TimePoint now) const noexcept final { return !state_ || state_->ready(now); }
+    std::string_view name() const noexcept final;
+    std::size_t maximumAttempts() const noexcept final { return 1; }
+    std::size_t tries() const noexcept final { return definition_.policy.tries(); }
+    std::string condition(runtime::TimePoint now) const final;
+
+    /// Where to put the pointer of an onError sequence.
+    const message::Mediator** onErrorSlot() noexcept { return &onError_; }
+
+protected:
+    struct Target {
+        const http::Origin* origin = nullptr;
+        std::string_view path;                      ///< with the query; lives as long as the exchange
+        std::shared_ptr<const http::Origin> owner;  ///< keeps `origin` when the endpoint itself does not
+        std::string error;                          ///< why there is no origin, for people
+    };
+    /// Where this message goes, without the REST suffix.
+    virtual Target target(message::MessageContext& context) const = 0;
+    /// "Address endpoint": how Synapse's texts begin.
+    virtual std::string_view kind() const noexcept = 0;
+
+private:
+    message::SendOutcome attempt(message::MessageContext& context,
+                                 http::ClientResponse& reply,
+                                 runtime::Deadline deadline) const;
+    message::SendOutcome failed(const http::ClientResponse& reply, const Target& target) const;
+    message::SendOutcome notReady(runtime::TimePoint now) const;
+    message::SendOutcome noTarget(std::string_view why) const;
+
+    LeafDefinition definition_;
+    std::shared_ptr<LeafState> state_;
+    const message::Mediator* onError_ = nullptr;
+};
+
+/// Reads the onError attribute of a leaf's <endpoint>.
+void readOnError(config::Element& endpoint, LeafEndpoint& leaf, config::Build& build);
+
+/// The health record for a leaf at that place with that address: another address under the same identity starts anew.
+std::shared_ptr<LeafState> leafState(config::Build& build,
+                                     const config::EndpointPosition& position,
+                                     std::string_view address);
+
+}  // namespace myelin::endpoints

@@ -1,0 +1,84 @@
+#include "endpoints/leaf.hpp"
+#include "engine/base/strings.hpp"
+
+namespace myelin::endpoints {
+
+namespace {
+
+using message::WireFormat;
+
+WireFormat readFormat(const config::Element& definition) {
+    static constexpr std::pair<std::string_view, WireFormat> kFormats[] = {{"soap11", WireFormat::Soap11},
+                                                                           {"soap12", WireFormat::Soap12},
+                                                                           {"pox", WireFormat::Pox},
+                                                                           {"get", WireFormat::Get},
+                                                                           {"rest", WireFormat::Rest}};
+    const auto value = definition.attribute("format");
+    if (!value) return WireFormat::AsIs;
+    for (const auto& [name, format] : kFormats) {
+        if (base::equalsIgnoreCase(base::trim(*value), name)) return format;
+    }
+    definition.warningAt("format",
+                         "\"" + *value + "\" is not a format, so messages keep theirs" +
+                             config::didYouMean(*value, {"soap11", "soap12", "pox", "get", "rest"}),
+                         "formats are soap11, soap12, pox, get and rest");
+    return WireFormat::AsIs;
+}
+
+void readAddressing(config::Element& definition) {
+    const auto addressing = definition.child("enableAddressing");
+    if (!addressing) return;
+    const auto version = addressing->choice("version", {"final", "submission"}, "final");
+    if (addressing->boolean("separateListener", false)) {
+        addressing->warningAt("separateListener",
+                              "answers on a separate listener are not supported",
+                              "they are taken from the connection of the request");
+    }
+}
+
+void refuseSecurity(config::Element& definition) {
+    if (const auto security = definition.child("enableSec")) {
+        security->ignore();
+        security->error("<enableSec> is not supported: Myelin has no WS-Security",
+                        "secure the transport instead: give an https address");
+    }
+    if (const auto reliable = definition.child("enableRM")) {
+        reliable->ignore();
+        reliable->warning("<enableRM> has no effect");
+    }
+}
+
+void noteWithoutEffect(const config::Element& definition) {
+    if (const auto optimize = definition.attribute("optimize")) {
+        definition.warningAt("optimize", "optimize has no effect yet: attachments are relayed as they come");
+    }
+    if (const auto encoding = definition.attribute("encoding")) {
+        if (base::equalsIgnoreCase(base::trim(*encoding), "utf-8")) return;
+        definition.warningAt("encoding", "encoding has no effect yet: what Myelin writes is UTF-8");
+    }
+}
+
+}  // namespace
+
+LeafDefinition LeafDefinition::read(config::Element& endpoint,
+                                    config::Element& definition,
+                                    const config::EndpointPosition& position,
+                                    config::Build& build) {
+    LeafDefinition result;
+    result.name = base::trim(endpoint.attribute("name", ""));
+    result.position = position;
+    result.format = readFormat(definition);
+    readAddressing(definition);
+    refuseSecurity(definition);
+    noteWithoutEffect(definition);
+    result.policy = FailurePolicy::read(definition);
+    result.properties = EndpointProperties::read(endpoint, build);
+    return result;
+}
+
+void readOnError(config::Element& endpoint, LeafEndpoint& leaf, config::Build& build) {
+    const auto name = endpoint.attribute("onError");
+    if (name) build.referSequence(endpoint, "onError", std::string(base::trim(*name)), leaf.onErrorSlot());
+}
+
+}  // namespace myelin::endpoints
