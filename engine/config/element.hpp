@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <initializer_list>
 #include <limits>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "engine/base/strings.hpp"
 #include "engine/config/diagnostics.hpp"
 #include "engine/config/source.hpp"
+#include "engine/xml/namespaces.hpp"
 
 namespace myelin::config {
 
@@ -95,8 +97,8 @@ public:
     pugi::xml_node rawNode() const;
     /// The first child element of any namespace as an inline payload, null when there is none.
     pugi::xml_node inlineXml() const;
-    /// (prefix, URI) of every namespace in scope, the default one under "". For XPath.
-    std::vector<std::pair<std::string, std::string>> namespacesInScope() const;
+    /// The prefixes that an XPath in this element may use.
+    xml::NamespaceMap namespacesInScope() const { return xml::NamespaceMap::inScope(node_); }
 
     void error(std::string what, std::string help = {}) const;
     void warning(std::string what, std::string help = {}) const;
@@ -134,6 +136,11 @@ private:
                           double least,
                           double most,
                           double otherwise) const;
+    /// Whether an upper bound is only that of its type, which says nothing to a user.
+    template <typename T>
+    static constexpr bool isOpen(T most) noexcept {
+        return sizeof(T) >= sizeof(std::int32_t) && most == std::numeric_limits<T>::max();
+    }
     void wrongChoice(std::string_view name, std::string_view value, const std::vector<std::string_view>& allowed) const;
     void finishAttributes() const;
     void finishChildren() const;
@@ -167,7 +174,7 @@ T Element::integer(std::string_view name,
                *value,
                "a whole number",
                std::to_string(least),
-               most == std::numeric_limits<T>::max() ? "" : std::to_string(most));
+               isOpen(most) ? "" : std::to_string(most));
     return otherwise;
 }
 
@@ -184,7 +191,7 @@ T Element::textAsInteger(std::type_identity_t<T> least,
                value,
                "a whole number",
                std::to_string(least),
-               most == std::numeric_limits<T>::max() ? "" : std::to_string(most));
+               isOpen(most) ? "" : std::to_string(most));
     return otherwise;
 }
 

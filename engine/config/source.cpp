@@ -11,8 +11,8 @@
 
 #include "engine/base/scope_exit.hpp"
 #include "engine/base/strings.hpp"
-#include "engine/config/encoding.hpp"
 #include "engine/config/well_formed.hpp"
+#include "engine/xml/encoding.hpp"
 
 namespace myelin::config {
 namespace {
@@ -51,6 +51,19 @@ bool readFile(const std::string& path, std::string& bytes, std::string& problem)
             return false;
         }
     }
+}
+
+/// The text in UTF-8 without a byte order mark; empty with a problem when that cannot be had.
+std::string toUtf8(std::string bytes, std::string& problem) {
+    const xml::DetectedEncoding detected = xml::detectEncoding(bytes, {});
+    problem = detected.problem;
+    if (!problem.empty()) return {};
+    if (detected.encoding == xml::Encoding::Utf8) return bytes.erase(0, detected.markLength);
+    std::string text;
+    if (!xml::convertToUtf8(std::string_view(bytes).substr(detected.markLength), detected.encoding, text)) {
+        problem = "the text is not in the encoding that the file declares";
+    }
+    return text;
 }
 
 bool endsName(char c) noexcept {
@@ -98,7 +111,7 @@ std::unique_ptr<SourceFile> SourceFile::parse(std::string name, std::string text
     std::string problem;
     std::string utf8 = toUtf8(std::move(text), problem);
     if (!problem.empty()) {
-        diagnostics.error(wholeFile(name), problem);
+        diagnostics.error(wholeFile(name), problem, "save the file as UTF-8");
         return nullptr;
     }
     std::unique_ptr<SourceFile> file(new SourceFile(std::move(name), std::move(utf8)));

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "engine/base/strings.hpp"
+#include "engine/xml/guard.hpp"
+#include "engine/xml/namespaces.hpp"
 
 namespace myelin::config {
 namespace {
@@ -24,31 +26,6 @@ std::string quoted(std::string_view name) {
 std::string tag(std::string_view name) {
     return "<" + std::string(name) + ">";
 }
-std::string_view prefixOf(std::string_view name) {
-    const std::size_t colon = name.find(':');
-    return colon == std::string_view::npos ? std::string_view{} : name.substr(0, colon);
-}
-
-/// Length of the valid UTF-8 character at the start of `text`, 0 when there is none.
-std::size_t utf8Length(std::string_view text) noexcept {
-    const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-    const auto continues = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
-    const unsigned first = byte(0);
-    if (first < 0x80) return 1;
-    if (first >= 0xC2 && first < 0xE0) return continues(1) ? 2 : 0;
-    if (first >= 0xE0 && first < 0xF0) {
-        if (!continues(1) || !continues(2)) return 0;
-        if ((first == 0xE0 && byte(1) < 0xA0) || (first == 0xED && byte(1) >= 0xA0)) return 0;
-        return 3;
-    }
-    if (first >= 0xF0 && first < 0xF5) {
-        if (!continues(1) || !continues(2) || !continues(3)) return 0;
-        if ((first == 0xF0 && byte(1) < 0x90) || (first == 0xF4 && byte(1) >= 0x90)) return 0;
-        return 4;
-    }
-    return 0;
-}
-
 class Scanner {
 public:
     Scanner(std::string_view text, std::size_t maximumDepth, const WellFormedReport& report)
@@ -95,21 +72,14 @@ private:
     std::string atLine(std::size_t offset) const { return " at line " + std::to_string(lineOf(offset)); }
 
     void checkCharacters() {
-        for (std::size_t i = 0; i < text_.size();) {
-            const char c = text_[i];
-            const std::size_t length = utf8Length(text_.substr(i));
-            if (length == 0) {
-                return stop(i,
-                            1,
-                            "this is not valid UTF-8",
-                            "save the file as UTF-8, or name its encoding in <?xml version=\"1.0\" encoding=\"...\"?>");
-            }
-            if (static_cast<unsigned char>(c) < 0x20 && !base::isSpace(c)) {
-                return stop(
-                    i, 1, "a control character (" + std::to_string(static_cast<int>(c)) + ") is not allowed in XML");
-            }
-            i += length;
-        }
+        const std::size_t at = xml::firstInvalidUtf8(text_);
+        if (at == std::string_view::npos) return;
+        const auto byte = static_cast<unsigned char>(text_[at]);
+        if (byte < 0x20) return stop(at, 1, "a control character (" + std::to_string(byte) + ") is not allowed in XML");
+        stop(at,
+             1,
+             "this is not valid UTF-8, or a character that XML does not allow",
+             "save the file as UTF-8, or name its encoding in <?xml version=\"1.0\" encoding=\"...\"?>");
     }
 
     void characterData(std::size_t begin, std::size_t end) {
@@ -356,10 +326,10 @@ private:
     }
 
     void checkPrefixes(std::string_view element, std::size_t offset) {
-        const std::string_view prefix = prefixOf(element);
+        const std::string_view prefix = xml::prefixOf(element);
         if (!isBound(prefix)) unbound(prefix, tag(element), offset + 1, element.size());
         for (const Attribute& attribute : attributes_) {
-            const std::string_view own = prefixOf(attribute.name);
+            const std::string_view own = xml::prefixOf(attribute.name);
             if (own != "xmlns" && !isBound(own)) {
                 unbound(own, "attribute " + quoted(attribute.name), attribute.offset, attribute.name.size());
             }
