@@ -43,3 +43,10 @@ def proxy(name, endpoint, out="<send/>", inside=None):
 
 def api(name, context, *resources):
     return f'<api name="{name}" context="{context}">{"".join(resources)}</api>'
+
+
+def settings(listeners="", **sections):
+    """A settings file: settings(limits={"headTime": 500}); times in milliseconds."""
+    parts = [f"<{name} " + " ".join(f'{key}="{value}"' for key, value in values.items()) + "/>"
+             for name, values in sections.items()]
+    return f'<myelin xmlns="{NAMESPACE}">{listeners}{"".join(parts)}</myelin>'

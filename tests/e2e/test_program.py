@@ -1,0 +1,137 @@
+"""The command line."""
+import os
+import re
+import socket
+import subprocess
+
+from lib import address, api, call, check, check_equal, check_in, definitions, forward, proxy, wait_until
+
+GOOD = definitions('<sequence name="main"><in><drop/></in></sequence>')
+
+
+def run(t, *arguments, timeout=15):
+    done = subprocess.run([t.binary, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=timeout)
+    return done.returncode, done.stdout, done.stderr
+
+
+def write(t, text, name="synapse.xml"):
+    path = os.path.join(t.temporary(), name)
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(text)
+    return path
+
+
+def test_version_and_help(t):
+    status, out, _ = run(t, "--version")
+    check_equal(status, 0, "exit status of --version")
+    check(re.search(r"\d+\.\d+\.\d+", out), f"no version in {out!r}")
+    for arguments in (["--help"], ["run", "--help"], ["check", "--help"], ["list", "--help"]):
+        status, out, _ = run(t, *arguments)
+        check_equal(status, 0, f"exit status of {arguments}")
+        check_in("myelin", out, f"text of {arguments}")
+    check_in("--http", run(t, "run", "--help")[1], "help of run")
+
+
+def test_wrong_arguments(t):
+    for arguments in ([], ["frobnicate"], ["run"], ["run", write(t, GOOD), "--htpt", "0"],
+                      ["run", write(t, GOOD), "--http", "many"], ["list", "everything"]):
+        status, out, err = run(t, *arguments)
+        check(status not in (0, -6, -11), f"exit status {status} of {arguments}")
+        check(out + err, f"{arguments}: no word about it")
+
+
+def test_check_of_a_good_file(t):
+    status, out, err = run(t, "check", write(t, GOOD))
+    check_equal(status, 0, f"exit status; {out}{err}")
+
+
+def test_check_names_the_place_of_every_mistake(t):
+    path = write(t, definitions('<sequence name="main">\n  <sned/>\n  <log level="full" categry="INFO"/>\n'
+                                '  <sequence key="nowhere"/>\n</sequence>'))
+    status, out, err = run(t, "check", path)
+    text = out + err
+    check_equal(status, 1, "exit status")
+    for place in (r"synapse\.xml:4:\d+", r"synapse\.xml:5:\d+", r"synapse\.xml:6:\d+"):
+        check(re.search(place, text), f"no {place} in {text}")
+    check_in("send", text, "suggestion")
+    check_in("nowhere", text, "missing reference")
+
+
+def test_run_refuses_what_check_refuses(t):
+    for text in ("", "<a", "<definitions/>", GOOD.replace("<drop/>", '<drop frequency="often"/>')):
+        status, out, err = run(t, "run", write(t, text), "--http", "0")
+        check_equal(status, 1, f"exit status for {text!r}")
+        check_in("synapse.xml", out + err, "message")
+
+
+def test_missing_file(t):
+    status, out, err = run(t, "run", "/nowhere/synapse.xml", "--http", "0")
+    check_equal(status, 1, "exit status")
+    check_in("/nowhere/synapse.xml", out + err, "message")
+
+
+def test_port_in_use(t):
+    taken = socket.socket()
+    taken.bind(("127.0.0.1", 0))
+    taken.listen()
+    port = taken.getsockname()[1]
+    status, out, err = run(t, "run", write(t, GOOD), "--http", str(port))
+    check_equal(status, 1, "exit status")
+    check_in(str(port), out + err, "message")
+    taken.close()
+
+
+def test_a_second_engine_on_the_same_port_is_refused(t):
+    """Two engines must not share a port by accident, whatever socket options the listeners use."""
+    engine = t.myelin(GOOD)
+    status, out, err = run(t, "run", write(t, GOOD), "--http", str(engine.port))
+    check_equal(status, 1, "exit status")
+    check_in(str(engine.port), out + err, "message")
+
+
+def test_list(t):
+    for what, names in (("mediators", ("send", "filter", "switch", "makefault")),
+                        ("endpoints", ("address", "loadbalance", "failover")), ("algorithms", ("roundRobin",))):
+        status, out, _ = run(t, "list", what)
+        check_equal(status, 0, f"exit status for {what}")
+        for name in names:
+            check_in(name, out, what)
+
+
+def test_split_directory(t):
+    backend = t.backend()
+    engine = t.myelin({
+        "sequences/main.xml": '<sequence xmlns="http://ws.apache.org/ns/synapse" name="main"><in><send>'
+                              '<endpoint key="server"/></send></in><out><send/></out></sequence>',
+        "endpoints/server.xml": address(backend.port, name="server").replace(
+            "<endpoint", '<endpoint xmlns="http://ws.apache.org/ns/synapse"', 1),
+    })
+    check_equal(call(engine.port).status, 200, "status")
+
+
+def test_environment_values(t):
+    backend = t.backend()
+    engine = t.myelin(forward(address("${ENV:E2E_PORT}")), environment={"E2E_PORT": str(backend.port)})
+    check_equal(call(engine.port).status, 200, "status")
+
+
+def test_start_up_tells_what_was_loaded(t):
+    engine = t.myelin(definitions(proxy("Quote", address(1)) + api("Rest", "/rest", "<resource/>")))
+    wait_until(lambda: "listening http 127.0.0.1" in engine.output(), 5, "the line that says where")
+    check(len(engine.lines) + len(engine.errors) <= 25, "more than a screen:\n" + engine.log())
+    check(len(re.findall(r"\n", engine.log())) >= 1, "nothing")
+
+
+def test_api_routing(t):
+    backend = t.backend()
+    send = f"<inSequence><send>{address(backend.port, '/b')}</send></inSequence><outSequence><send/></outSequence>"
+    engine = t.myelin(definitions(api(
+        "Shop", "/shop", f'<resource methods="GET" uri-template="/item/{{id}}">{send}</resource>',
+        f'<resource methods="POST" url-mapping="/order/*">{send}</resource>')))
+    check_equal(call(engine.port, target="/shop/item/7").status, 200, "GET of an item")
+    check_equal(call(engine.port, "POST", "/shop/order/new", [("Content-Type", "text/plain")], "x").status, 200, "POST")
+    check_equal(call(engine.port, target="/shop/nothing").status, 404, "unknown path")
+    refused = call(engine.port, "DELETE", "/shop/item/7")
+    check_equal(refused.status, 405, "wrong method")
+    check_in("GET", refused.headers.get("Allow", ""), "Allow")
