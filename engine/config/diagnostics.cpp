@@ -31,8 +31,9 @@ void printSource(std::ostream& out, const Place& place) {
     const auto line = characters(place.sourceLine);
     const std::size_t target = std::min(place.column - 1, line.size());
     // A generated file may hold everything in one line: show what surrounds the place.
-    const std::size_t begin = target > kShownBefore ? target - kShownBefore : 0;
-    const std::size_t end = std::min(line.size(), target + kShownAfter);
+    const bool whole = line.size() <= kShownBefore + kShownAfter;
+    const std::size_t begin = whole || target <= kShownBefore ? 0 : target - kShownBefore;
+    const std::size_t end = whole ? line.size() : std::min(line.size(), target + kShownAfter);
     out << "  " << (begin > 0 ? "..." : "");
     for (std::size_t i = begin; i < end; ++i) out << line[i];
     out << (end < line.size() ? "..." : "") << "\n  " << (begin > 0 ? "   " : "");
