@@ -182,9 +182,7 @@ std::optional<xml::XPath> Build::compile(Element& element, std::string_view attr
         return std::nullopt;
     }
     try {
-        xml::NamespaceMap namespaces;
-        for (const auto& [prefix, uri] : element.namespacesInScope()) namespaces.add(prefix, uri);
-        return xml::XPath::compile(expression, namespaces);
+        return xml::XPath::compile(expression, element.namespacesInScope());
     } catch (const xml::XPathError& error) {
         element.errorAt(attribute,
                         "the XPath \"" + std::string(expression) + "\" cannot be compiled: " + error.what(),
