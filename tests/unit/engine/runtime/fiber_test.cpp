@@ -249,7 +249,9 @@ BOOST_AUTO_TEST_CASE(a_guard_that_has_ended_forbids_nothing) {
             const NoSuspension outer("outer");
             const NoSuspension inner("inner");
         }
+        const TimePoint begin = Clock::now();
         sleepFor(1ms);
+        BOOST_TEST((Clock::now() > begin));
     });
 }
 
