@@ -9,8 +9,8 @@ enum class ContentKind {
     None,    ///< no body
     Soap11,  ///< text/xml whose root is an Envelope (assumed until parsed)
     Soap12,  ///< application/soap+xml
-    Pox,     ///< application/xml, or text/xml with another root
-    Json,
+    Pox,     ///< application/xml or application/*+xml, or text/xml with another root
+    Json,    ///< application/json, or a type that ends in +json
     Form,    ///< application/x-www-form-urlencoded
     Text,    ///< text/plain
     Opaque   ///< anything else: relayed, never built
@@ -22,8 +22,15 @@ ContentKind classifyContent(std::string_view contentType) noexcept;
 /// "charset" or "action" and so on out of a Content-Type value; quotes removed; empty when absent.
 std::string_view contentTypeParameter(std::string_view contentType, std::string_view name) noexcept;
 
-constexpr bool isSoap(ContentKind kind) noexcept { return kind == ContentKind::Soap11 || kind == ContentKind::Soap12; }
-constexpr bool isXml(ContentKind kind) noexcept { return isSoap(kind) || kind == ContentKind::Pox; }
+/// The media type that stands for a kind; empty for None and Opaque.
+std::string_view mediaTypeFor(ContentKind kind) noexcept;
+
+constexpr bool isSoap(ContentKind kind) noexcept {
+    return kind == ContentKind::Soap11 || kind == ContentKind::Soap12;
+}
+constexpr bool isXml(ContentKind kind) noexcept {
+    return isSoap(kind) || kind == ContentKind::Pox;
+}
 
 constexpr std::string_view kSoap11Namespace = "http://schemas.xmlsoap.org/soap/envelope/";
 constexpr std::string_view kSoap12Namespace = "http://www.w3.org/2003/05/soap-envelope";

@@ -2,6 +2,7 @@
 
 #include <list>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -14,8 +15,8 @@ namespace myelin::message {
 
 class MessageContext;
 
-/// A client's call from its request to its answer: what all messages that it causes have in common. The dispatcher makes
-/// one on its stack. One fiber uses it.
+/// A client's call from its request to its answer: what all messages that it causes have in common. The dispatcher
+/// makes one on its stack. One fiber uses it.
 class Exchange {
 public:
     Exchange(http::ServerExchange& server, const Artifacts& artifacts);
@@ -39,11 +40,15 @@ public:
 
     /// An answer of a backend that waits for its out flow. `send` queues it; the dispatcher takes it after the in flow.
     struct PendingReply {
-        explicit PendingReply(base::Arena& arena) : response(arena), inherited(arena) {}
+        explicit PendingReply(base::Arena& arena);
+        PendingReply(const PendingReply&) = delete;
+        PendingReply& operator=(const PendingReply&) = delete;
+        ~PendingReply();
+
         http::ClientResponse response;
-        Properties inherited;            ///< default-scope properties of the request at the time of sending
-        std::string_view receiving;      ///< name of the receiving sequence (send receive=), else empty
-        bool loopback = false;           ///< not a backend's answer: the message itself goes to the out flow
+        Properties inherited;                    ///< default-scope properties of the request at the time of sending
+        std::string_view receiving;              ///< name of the receiving sequence (send receive=), else empty
+        bool loopback = false;                   ///< not a backend's answer: the message itself goes to the out flow
         std::unique_ptr<MessageContext> looped;  ///< with loopback
     };
     std::list<std::unique_ptr<PendingReply>>& pending() noexcept { return pending_; }
@@ -54,21 +59,29 @@ public:
     bool answered() const noexcept { return server_->answered(); }
 
     /// Sends the context's current message to the client (synapse-mediation 2.9: status rules, conversion to the
-    /// client's kind, header rules 2.10). A second answer is ignored with a warning. Returns false when it was one.
+    /// client's kind, header rules 2.10). A second answer is not sent; trouble() says so. Returns false when it was
+    /// one. Throws MediationFault when the body has to be converted and cannot be read; nothing is sent then.
     bool answer(MessageContext& context);
     /// An answer of the engine itself, in the client's kind: a SOAP 1.1 or 1.2 fault (HTTP 500 whatever `status` is,
     /// as SOAP clients expect), a JSON or XML problem document (RFC 7807), or plain text.
     bool answerProblem(int status, int code, std::string_view text, std::string_view detail = {});
     /// Status only.
     bool answerEmpty(int status);
+    /// What went wrong with answering (a second answer, a client that left, a backend's body that broke off), for the
+    /// log; empty when nothing did.
+    const std::string& trouble() const noexcept { return trouble_; }
 
 private:
+    bool begin();
+    bool send(http::OutgoingResponse& response);
+
     http::ServerExchange* server_;
     const Artifacts* artifacts_;
     runtime::Deadline deadline_;
     Properties operation_;
     ContentKind clientKind_;
     bool answerExpected_ = false;
+    std::string trouble_;
     std::list<std::unique_ptr<PendingReply>> pending_;
 };
 

@@ -36,11 +36,14 @@ public:
     /// Like set(), for text that outlives the request (configuration, string literals): nothing is copied.
     void setStatic(std::string_view name, PropertyValue value);
     void remove(std::string_view name);
+    void clear() noexcept;
     /// Null when there is none.
     const PropertyValue* get(std::string_view name) const noexcept;
     /// The value as text, or empty: enough for the engine's own properties, which are text.
     std::string_view text(std::string_view name) const noexcept;
-    /// All of `other`, for a response that inherits from its request.
+    /// Whether it is there and true, or the text "true" in any case.
+    bool isTrue(std::string_view name) const noexcept;
+    /// All of `other`, for a response that inherits from its request. Shares the text: both belong to one exchange.
     void inherit(const Properties& other);
 
     struct Entry {

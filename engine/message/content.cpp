@@ -1,0 +1,100 @@
+#include "engine/message/content.hpp"
+
+#include "engine/base/strings.hpp"
+
+namespace myelin::message {
+
+namespace {
+
+std::string_view mediaTypeOf(std::string_view contentType) noexcept {
+    return base::trim(contentType.substr(0, contentType.find(';')));
+}
+
+bool endsWithIgnoreCase(std::string_view text, std::string_view end) noexcept {
+    return text.size() >= end.size() && base::equalsIgnoreCase(text.substr(text.size() - end.size()), end);
+}
+
+}  // namespace
+
+ContentKind classifyContent(std::string_view contentType) noexcept {
+    const std::string_view type = mediaTypeOf(contentType);
+    // The lengths keep the common case at one comparison.
+    switch (type.size()) {
+        case 8:
+            if (base::equalsIgnoreCase(type, "text/xml")) return ContentKind::Soap11;
+            break;
+        case 10:
+            if (base::equalsIgnoreCase(type, "text/plain")) return ContentKind::Text;
+            break;
+        case 15:
+            if (base::equalsIgnoreCase(type, "application/xml")) return ContentKind::Pox;
+            break;
+        case 16:
+            if (base::equalsIgnoreCase(type, "application/json")) return ContentKind::Json;
+            break;
+        case 20:
+            if (base::equalsIgnoreCase(type, "application/soap+xml")) return ContentKind::Soap12;
+            break;
+        case 33:
+            if (base::equalsIgnoreCase(type, "application/x-www-form-urlencoded")) return ContentKind::Form;
+            break;
+        default:
+            break;
+    }
+    if (endsWithIgnoreCase(type, "+json")) return ContentKind::Json;
+    if (endsWithIgnoreCase(type, "+xml") && base::startsWithIgnoreCase(type, "application/")) return ContentKind::Pox;
+    return ContentKind::Opaque;
+}
+
+std::string_view contentTypeParameter(std::string_view contentType, std::string_view name) noexcept {
+    std::size_t at = contentType.find(';');
+    while (at != std::string_view::npos) {
+        ++at;
+        const std::size_t equals = contentType.find_first_of("=;", at);
+        if (equals == std::string_view::npos) return {};
+        if (contentType[equals] == ';') {
+            at = equals;
+            continue;
+        }
+        const std::string_view key = base::trim(contentType.substr(at, equals - at));
+        std::size_t begin = equals + 1;
+        while (begin < contentType.size() && base::isSpace(contentType[begin])) ++begin;
+        std::size_t end = 0;
+        std::string_view value;
+        if (begin < contentType.size() && contentType[begin] == '"') {
+            end = contentType.find('"', begin + 1);
+            if (end == std::string_view::npos) end = contentType.size();
+            value = contentType.substr(begin + 1, end - begin - 1);
+            at = contentType.find(';', end);
+        } else {
+            at = contentType.find(';', begin);
+            end = at == std::string_view::npos ? contentType.size() : at;
+            value = base::trim(contentType.substr(begin, end - begin));
+        }
+        if (base::equalsIgnoreCase(key, name)) return value;
+    }
+    return {};
+}
+
+std::string_view mediaTypeFor(ContentKind kind) noexcept {
+    switch (kind) {
+        case ContentKind::Soap11:
+            return "text/xml";
+        case ContentKind::Soap12:
+            return "application/soap+xml";
+        case ContentKind::Pox:
+            return "application/xml";
+        case ContentKind::Json:
+            return "application/json";
+        case ContentKind::Form:
+            return "application/x-www-form-urlencoded";
+        case ContentKind::Text:
+            return "text/plain";
+        case ContentKind::None:
+        case ContentKind::Opaque:
+            break;
+    }
+    return {};
+}
+
+}  // namespace myelin::message

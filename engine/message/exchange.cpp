@@ -1,0 +1,92 @@
+#include "engine/message/exchange.hpp"
+
+#include "engine/base/strings.hpp"
+#include "engine/message/message_context.hpp"
+#include "engine/message/outgoing.hpp"
+#include "engine/message/problem.hpp"
+#include "engine/runtime/loop.hpp"
+
+namespace myelin::message {
+
+namespace {
+
+using http::HeaderId;
+
+ContentKind clientKindOf(const http::RequestHead& head) {
+    if (const auto type = head.headers.get(HeaderId::ContentType)) return classifyContent(*type);
+    if (head.chunked || head.contentLength != 0) return ContentKind::Opaque;
+    for (const http::HeaderField& field : head.headers) {
+        if (field.id != HeaderId::Accept) continue;
+        // The first type of the list that names a kind; weights are not looked at.
+        for (const std::string_view range : base::split(field.value, ",")) {
+            const ContentKind kind = classifyContent(range);
+            if (kind == ContentKind::Json) return kind;
+            if (isXml(kind)) return ContentKind::Pox;
+        }
+    }
+    return ContentKind::Pox;
+}
+
+}  // namespace
+
+Exchange::PendingReply::PendingReply(base::Arena& arena) : response(arena), inherited(arena) {}
+Exchange::PendingReply::~PendingReply() = default;
+
+Exchange::Exchange(http::ServerExchange& server, const Artifacts& artifacts)
+    : server_(&server),
+      artifacts_(&artifacts),
+      deadline_(runtime::Deadline::after(artifacts.options().globalTimeout, runtime::now())),
+      operation_(server.arena()),
+      clientKind_(clientKindOf(server.request())) {}
+
+Exchange::~Exchange() = default;
+
+bool Exchange::begin() {
+    if (!answered()) return true;
+    trouble_ = "a second answer to the same request was not sent";
+    return false;
+}
+
+bool Exchange::send(http::OutgoingResponse& response) {
+    switch (server_->answer(response)) {
+        case http::AnswerResult::Sent:
+            break;
+        case http::AnswerResult::ClientGone:
+            trouble_ = "the client went away before its answer was complete";
+            break;
+        case http::AnswerResult::SourceFailed:
+            trouble_ = "the body of the answer broke off; the client's connection was cut";
+            break;
+        case http::AnswerResult::SourceTimedOut:
+            trouble_ = "the body of the answer did not arrive in time; the client's connection was cut";
+            break;
+    }
+    return true;
+}
+
+bool Exchange::answerProblem(int status, int code, std::string_view text, std::string_view detail) {
+    if (!begin()) return false;
+    const RenderedProblem rendered = renderProblem(clientKind_, {status, code, text, detail});
+    http::Headers headers(arena());
+    headers.addView("Content-Type", rendered.contentType, HeaderId::ContentType);
+    headers.addView("Server", kServerName, HeaderId::Server);
+    // Overload and suspended backends pass quickly; a second keeps clients from hammering.
+    if (status == 503) headers.addView("Retry-After", "1", HeaderId::Other);
+    http::OutgoingResponse response;
+    response.status = rendered.status;
+    response.headers = &headers;
+    response.body = http::OutgoingBody::of(rendered.body);
+    return send(response);
+}
+
+bool Exchange::answerEmpty(int status) {
+    if (!begin()) return false;
+    http::Headers headers(arena());
+    headers.addView("Server", kServerName, HeaderId::Server);
+    http::OutgoingResponse response;
+    response.status = status;
+    response.headers = &headers;
+    return send(response);
+}
+
+}  // namespace myelin::message
