@@ -23,7 +23,7 @@ enum class IoStatus {
     Closed,    ///< the peer ended its side in order (reading)
     Reset,     ///< the peer or the path broke the connection
     TimedOut,  ///< the deadline passed first
-    Failed,    ///< anything else; `error` has the errno or, under TLS, `text` the reason
+    Failed,    ///< anything else; `error` has the errno (EPROTO: the peer broke TLS, Stream::failureText() says how)
 };
 
 struct IoResult {
@@ -56,11 +56,14 @@ public:
     /// The registration with the current loop, for connections that idle without a fiber; nullptr outside a loop.
     virtual IoWatch* watch() noexcept = 0;
     virtual int descriptor() const noexcept = 0;
-    /// ALPN result, peer certificate subject and the like are on TlsStream.
+    /// Whether TLS protects it. What was negotiated is in TlsResult.
     virtual bool secure() const noexcept { return false; }
+    /// Why the last call Failed, for people, where the errno alone says too little; else empty.
+    virtual std::string failureText() const { return {}; }
 };
 
 /// Takes over a connected socket: makes it non-blocking, TCP_NODELAY, and registers it with the current loop, if any.
+/// Throws std::system_error when epoll refuses it (fs.epoll.max_user_watches).
 std::unique_ptr<Stream> makeTcpStream(Poco::Net::StreamSocket socket);
 
 struct ConnectResult {
