@@ -109,4 +109,8 @@ xml::NodeSet MessageContext::evaluateNodes(const xml::XPath& expression) {
     return evaluate(expression, [&](const xml::XPathContext& where) { return expression.evaluateNodes(where); });
 }
 
+xml::Value MessageContext::evaluateValue(const xml::XPath& expression) {
+    return evaluate(expression, [&](const xml::XPathContext& where) { return expression.evaluate(where); });
+}
+
 }  // namespace myelin::message

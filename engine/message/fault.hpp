@@ -47,10 +47,15 @@ public:
         return *this;
     }
 
+    /// The innermost step in which it happened, for logs: "log at main.xml:12 in sequence main"; empty when unknown.
+    const std::string& where() const noexcept { return where_; }
+    void setWhere(std::string where) { where_ = std::move(where); }
+
 private:
     int code_;
     std::string text_;
     std::string detail_;
+    std::string where_;
     int status_ = 500;
 };
 

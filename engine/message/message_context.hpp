@@ -109,6 +109,8 @@ public:
     /// In document order; the nodes belong to the envelope or to a property. Throws MediationFault when the result is
     /// no node set, or when the expression cannot be evaluated.
     xml::NodeSet evaluateNodes(const xml::XPath& expression);
+    /// Whatever the expression gives. Nodes are valid as long as the payload is not changed.
+    xml::Value evaluateValue(const xml::XPath& expression);
 
 private:
     class Variables;

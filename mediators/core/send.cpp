@@ -1,0 +1,142 @@
+#include "mediators/core/send.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "engine/config/build.hpp"
+#include "mediators/fault_flow.hpp"
+
+namespace myelin::mediators {
+
+namespace {
+
+using message::Flow;
+using message::MediationFault;
+using message::MessageContext;
+using message::Scope;
+
+/// Reads an answer that nobody wants, so that its connection can be used again; a long one is not worth that.
+void readAndForget(http::ClientResponse& response, runtime::Deadline deadline) {
+    constexpr std::size_t kWorthReading = 64u << 10;
+    std::size_t read = 0;
+    while (response.body && read <= kWorthReading) {
+        const http::BodyPart part = response.body->next(deadline);
+        if (part.status != http::BodyStatus::Data) break;
+        read += part.bytes.size();
+    }
+    response.reset();
+}
+
+/// The endpoint that sends to the message's own To, for a `<send>` without one.
+std::unique_ptr<message::Endpoint> makeDefaultEndpoint(config::Build& build) {
+    static constexpr const char* kDefinition =
+        "<endpoint xmlns=\"http://ws.apache.org/ns/synapse\"><default/></endpoint>";
+    const auto source = config::SourceFile::parse("send without endpoint", kDefinition, build.diagnostics());
+    if (!source) return nullptr;
+    config::Element element(source->root(), *source, build.diagnostics());
+    return build.endpoint(element, {"send without endpoint", false});
+}
+
+class Send final : public message::Mediator {
+public:
+    static std::unique_ptr<message::Mediator> make(config::Element& element, config::Build& build) {
+        auto send = std::make_unique<Send>();
+        send->readReceiving(element, build);
+        // WSO2: whether the request's body is built before sending. It is built when somebody needs it.
+        element.boolean("buildmessage", false);
+        if (auto endpoint = element.child("endpoint")) {
+            send->readEndpoint(*endpoint, build);
+        } else {
+            send->default_ = makeDefaultEndpoint(build);
+        }
+        return send;
+    }
+
+    Flow mediate(MessageContext& context) const override {
+        if (default_ && context.isResponse()) {
+            context.exchange().answer(context);
+            return Flow::Continue;
+        }
+        return sendTo(endpointFor(context), context, receivingFor(context));
+    }
+    std::string_view name() const noexcept override { return "send"; }
+
+private:
+    void readReceiving(config::Element& element, config::Build& build) {
+        auto receive = build.value(element, "receive");
+        if (receive.expression) {
+            receivingExpression_ = std::move(receive.expression);
+        } else if (receive.present && !receive.text.empty()) {
+            receiving_ = receive.text;
+            build.referSequence(element, "receive", receiving_, &receivingSequence_);
+        }
+    }
+
+    void readEndpoint(config::Element& element, config::Build& build) {
+        if (!element.has("key")) {
+            inline_ = build.inlineEndpoint(element);
+            return;
+        }
+        auto key = build.value(element, "key");
+        if (key.expression) {
+            keyExpression_ = std::move(key.expression);
+        } else if (!key.text.empty()) {
+            build.referEndpoint(element, "key", std::move(key.text), &named_);
+        }
+        if (element.hasChildElements()) {
+            element.error("an <endpoint> with \"key\" refers to another one and cannot define one itself");
+            element.ignore();
+        }
+    }
+
+    const message::Endpoint& endpointFor(MessageContext& context) const {
+        if (named_) return *named_;
+        if (inline_) return *inline_;
+        if (default_) return *default_;
+        const std::string key = context.evaluateText(*keyExpression_).value_or(std::string());
+        if (const auto* found = context.exchange().artifacts().endpoint(key)) return *found;
+        throw MediationFault(message::error_code::kMediation, "endpoint \"" + key + "\" not found");
+    }
+
+    std::string_view receivingFor(MessageContext& context) const {
+        if (!receivingExpression_) return receiving_;
+        return context.arena().copy(context.evaluateText(*receivingExpression_).value_or(std::string()));
+    }
+
+    const message::Endpoint* named_ = nullptr;
+    std::unique_ptr<message::Endpoint> inline_;
+    std::unique_ptr<message::Endpoint> default_;
+    std::optional<xml::XPath> keyExpression_;
+    std::string receiving_;
+    const message::Mediator* receivingSequence_ = nullptr;  // only so that the name is checked
+    std::optional<xml::XPath> receivingExpression_;
+};
+
+const config::Registration<config::MediatorFactory> kRegistration{config::mediatorRegistry(), "send", &Send::make};
+
+}  // namespace
+
+Flow sendTo(const message::Endpoint& endpoint, MessageContext& context, std::string_view receiving) {
+    auto& exchange = context.exchange();
+    auto reply = std::make_unique<message::Exchange::PendingReply>(exchange.arena());
+    auto outcome = endpoint.send(context, reply->response, context.deadline());
+    if (!outcome.answered) {
+        MediationFault fault(outcome.code, std::move(outcome.text), std::move(outcome.detail));
+        fault.withStatus(outcome.status);
+        if (outcome.onError) return handleFault(context, fault, *outcome.onError);
+        throw fault;
+    }
+    if (context.properties(Scope::Default).isTrue("OUT_ONLY")) {
+        readAndForget(reply->response, context.deadline());
+        return Flow::Continue;
+    }
+    reply->inherited.inherit(context.properties(Scope::Default));
+    reply->receiving = receiving;
+    exchange.pending().push_back(std::move(reply));
+    exchange.expectAnswer();
+    return Flow::Continue;
+}
+
+}  // namespace myelin::mediators
