@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string>
 
+#include "engine/xml/byte_scan.hpp"
 #include "engine/xml/encoding.hpp"
 #include "engine/xml/guard.hpp"
 
@@ -45,9 +46,9 @@ ParseOutcome Document::parse(Document& document,
         bytes = converted;
     }
 
-    std::unique_ptr<char[]> text(new char[bytes.size() + 1]);
+    std::unique_ptr<char[]> text(new char[bytes.size() + kScanPadding]);
     if (!bytes.empty()) std::memcpy(text.get(), bytes.data(), bytes.size());
-    text[bytes.size()] = '\0';
+    std::memset(text.get() + bytes.size(), 0, kScanPadding);
     const std::string_view view(text.get(), bytes.size());
 
     bool namespacesComplete = true;

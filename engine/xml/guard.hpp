@@ -23,7 +23,7 @@ std::size_t firstInvalidUtf8(std::string_view text) noexcept;
 /// and undefined entities. Collects the namespaces in use on the way; `namespacesComplete` is set to false when a
 /// namespace name is spelled with references, so that the collected views are not its value.
 ///
-/// `text` must be followed by a readable zero byte.
+/// `text` must be followed by kScanPadding readable zero bytes (byte_scan.hpp).
 GuardFinding guardDocument(std::string_view text,
                            const XmlLimits& limits,
                            NamespacesInUse& namespaces,

@@ -1,42 +1,12 @@
 #include "engine/xml/guard_scan.hpp"
 
-#include <array>
 #include <cstring>
+
+#include "engine/xml/byte_scan.hpp"
 
 namespace myelin::xml {
 
 namespace {
-
-// Classes of bytes; what is above ASCII counts as a letter, as in pugixml.
-constexpr std::uint8_t kNameStart = 1;
-constexpr std::uint8_t kNameChar = 2;
-constexpr std::uint8_t kSpace = 4;
-
-constexpr std::array<std::uint8_t, 256> makeClasses() {
-    std::array<std::uint8_t, 256> classes{};
-    for (unsigned c = 0; c < 256; ++c) {
-        std::uint8_t bits = 0;
-        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
-        if (letter) bits |= kNameStart | kNameChar;
-        if ((c >= '0' && c <= '9') || c == '-' || c == '.') bits |= kNameChar;
-        if (c == ' ' || c == '\t' || c == '\r' || c == '\n') bits |= kSpace;
-        classes[c] = bits;
-    }
-    return classes;
-}
-constexpr auto kClasses = makeClasses();
-
-inline bool has(char c, std::uint8_t bits) noexcept {
-    return (kClasses[static_cast<unsigned char>(c)] & bits) != 0;
-}
-
-inline bool same(std::string_view a, std::string_view b) noexcept {
-    if (a.size() != b.size()) return false;
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        if (a[i] != b[i]) return false;
-    }
-    return true;
-}
 
 GuardScan::Scratch& scratchOfThread() {
     thread_local GuardScan::Scratch scratch;
@@ -67,9 +37,9 @@ GuardScan::GuardScan(std::string_view text, const XmlLimits& limits, NamespacesI
       scratch_(scratchOfThread()),
       failedAt_(begin_) {}
 
-bool GuardScan::fail(const char* at, std::string reason) {
+bool GuardScan::fail(const char* at, const char* reason, std::string_view name, const char* rest) {
     failedAt_ = at < end_ ? at : end_;
-    reason_ = std::move(reason);
+    reason_.append(reason).append(name.substr(0, 80)).append(rest);
     return false;
 }
 
@@ -81,7 +51,7 @@ bool GuardScan::run() {
     }
     if (!rootSeen_) return fail(end_, "no root element");
     if (!rootClosed_) {
-        return fail(end_, "the document ends inside <" + std::string(scratch_.levels.back().name) + ">");
+        return fail(end_, "the document ends inside <", scratch_.levels.back().name, ">");
     }
     return true;
 }
@@ -100,10 +70,7 @@ bool GuardScan::declaration() {
 
 bool GuardScan::text() {
     const char* from = at_;
-    // Most texts between tags are short; a call to memchr pays only for long ones.
-    const char* const near = end_ - at_ > 48 ? at_ + 48 : end_;
-    while (at_ < near && *at_ != '<') ++at_;
-    if (at_ == near && at_ < end_) at_ = findByte(at_, end_, '<');
+    at_ = findMarkup(at_);
     if (scratch_.levels.empty()) {
         for (const char* c = from; c < at_; ++c) {
             if (!has(*c, kSpace)) {
@@ -135,7 +102,7 @@ bool GuardScan::reference(const char*& at, const char* to) {
     const std::string_view name(at + 1, static_cast<std::size_t>(semicolon - at - 1));
     at = semicolon + 1;
     if (name == "lt" || name == "gt" || name == "amp" || name == "quot" || name == "apos") return true;
-    if (name.size() < 2 || name[0] != '#') return fail(start, "undefined entity &" + std::string(name) + ";");
+    if (name.size() < 2 || name[0] != '#') return fail(start, "undefined entity &", name, ";");
 
     const bool hexadecimal = name[1] == 'x';
     std::uint32_t code = 0;
@@ -194,7 +161,7 @@ bool GuardScan::processingInstruction() {
     at_ += 2;
     const char* const target = at_;
     if (at_ >= end_ || !has(*at_, kNameStart)) return fail(start, "processing instruction without a target");
-    while (has(*at_, kNameChar)) ++at_;
+    at_ = findNameEnd(at_);
     const std::string_view name(target, static_cast<std::size_t>(at_ - target));
     if (name.size() == 3 && (name[0] | 0x20) == 'x' && (name[1] | 0x20) == 'm' && (name[2] | 0x20) == 'l') {
         return fail(start, "XML declaration that is not at the start");
@@ -204,69 +171,6 @@ bool GuardScan::processingInstruction() {
     if (close != at_ && !has(*at_, kSpace)) return fail(at_, "malformed processing instruction");
     if (static_cast<std::size_t>(close - start) > limits_.token) return fail(start, "processing instruction too long");
     at_ = close + 2;
-    return true;
-}
-
-bool GuardScan::name(QName& name) {
-    // The zero byte behind the text ends every loop over a class of bytes.
-    const char* start = at_;
-    if (!has(*at_, kNameStart)) return fail(at_, "a name is expected here");
-    while (has(*at_, kNameChar)) ++at_;
-    if (*at_ != ':') {
-        name = {{}, {start, static_cast<std::size_t>(at_ - start)}};
-    } else {
-        const std::string_view prefix(start, static_cast<std::size_t>(at_ - start));
-        const char* const local = ++at_;
-        if (!has(*at_, kNameStart)) return fail(start, "a name with an empty local part");
-        while (has(*at_, kNameChar)) ++at_;
-        if (*at_ == ':') return fail(start, "a name with two colons");
-        name = {prefix, {local, static_cast<std::size_t>(at_ - local)}};
-    }
-    if (static_cast<std::size_t>(at_ - start) > limits_.token) return fail(start, "name too long");
-    return true;
-}
-
-bool GuardScan::startTag() {
-    const char* const start = at_;
-    if (rootClosed_) return fail(start, "a second root element");
-    if (++elements_ > limits_.elements) return fail(start, "too many elements");
-    if (scratch_.levels.size() >= limits_.depth) return fail(start, "elements nested too deeply");
-    rootSeen_ = true;
-
-    ++at_;
-    QName element;
-    if (!name(element)) return false;
-    scratch_.levels.push_back(
-        {element.whole(), static_cast<std::uint32_t>(scratch_.bindings.size()), attributesOnPath_});
-    bool empty = false;
-    if (!attributes(empty)) return false;
-    if (!resolve(element)) return false;
-    if (empty) close();
-    return true;
-}
-
-void GuardScan::close() {
-    const Level& level = scratch_.levels.back();
-    scratch_.bindings.resize(level.bindings);
-    attributesOnPath_ = level.attributes;
-    scratch_.levels.pop_back();
-    rootClosed_ = scratch_.levels.empty();
-}
-
-bool GuardScan::endTag() {
-    const char* const start = at_;
-    if (scratch_.levels.empty()) return fail(start, "end tag without a start tag");
-    const std::string_view expected = scratch_.levels.back().name;
-    at_ += 2;
-    if (static_cast<std::size_t>(end_ - at_) < expected.size() || !same({at_, expected.size()}, expected) ||
-        has(at_[expected.size()], kNameChar) || at_[expected.size()] == ':') {
-        return fail(start, "end tag does not match <" + std::string(expected.substr(0, 80)) + ">");
-    }
-    at_ += expected.size();
-    while (has(*at_, kSpace)) ++at_;
-    if (*at_ != '>') return fail(at_, "'>' is expected at the end of an end tag");
-    ++at_;
-    close();
     return true;
 }
 

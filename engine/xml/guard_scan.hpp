@@ -54,7 +54,11 @@ public:
     };
 
 private:
-    bool fail(const char* at, std::string reason);
+    // Out of line and without temporaries at the call, so that the common path stays short.
+    [[gnu::cold, gnu::noinline]] bool fail(const char* at,
+                                           const char* reason,
+                                           std::string_view name = {},
+                                           const char* rest = "");
     bool declaration();
     bool markup();
     bool comment();
@@ -67,8 +71,8 @@ private:
     bool startTag();
     bool endTag();
     bool attributes(bool& empty);
-    bool attribute(const QName& name, std::string_view value);
-    bool declare(const QName& name, std::string_view value);
+    bool attribute(const QName& name, std::string_view value, bool literal);
+    bool declare(const QName& name, std::string_view value, bool literal);
     bool resolve(const QName& element);
     bool duplicates();
     bool duplicatesSorted();

@@ -33,6 +33,27 @@ std::size_t sequenceLength(const unsigned char* s, std::size_t left) noexcept {
     return 0;
 }
 
+#if defined(__SSE2__)
+
+// The first byte at or after `i` that is neither printable ASCII nor a tab or line end, or where fewer than sixteen
+// bytes are left.
+std::size_t skipPlain(const unsigned char* s, std::size_t i, std::size_t size) noexcept {
+    for (; size - i >= 16; i += 16) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(s + i));
+        // Compared as signed, bytes from 0x80 are below the blank, too.
+        const __m128i low = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20));
+        if (_mm_movemask_epi8(low) == 0) continue;
+        const __m128i lineEnd =
+            _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\r')));
+        const __m128i allowed = _mm_or_si128(lineEnd, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\t')));
+        const auto unusual = static_cast<unsigned>(_mm_movemask_epi8(_mm_andnot_si128(allowed, low)));
+        if (unusual != 0) return i + static_cast<std::size_t>(__builtin_ctz(unusual));
+    }
+    return i;
+}
+
+#endif
+
 }  // namespace
 
 std::size_t firstInvalidUtf8(std::string_view text) noexcept {
@@ -41,26 +62,7 @@ std::size_t firstInvalidUtf8(std::string_view text) noexcept {
     std::size_t i = 0;
     while (i < size) {
 #if defined(__SSE2__)
-        // Sixteen bytes of printable ASCII, tabs and line ends at a time. Compared as signed, bytes from 0x80 are
-        // below the blank, too.
-        const __m128i blank = _mm_set1_epi8(0x20);
-        bool plain = true;
-        while (plain && size - i >= 16) {
-            const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(s + i));
-            const __m128i low = _mm_cmplt_epi8(bytes, blank);
-            if (_mm_movemask_epi8(low) != 0) {
-                const __m128i allowed = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n')),
-                                                     _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\r')),
-                                                                  _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\t'))));
-                const int unusual = _mm_movemask_epi8(_mm_andnot_si128(allowed, low));
-                if (unusual != 0) {
-                    i += static_cast<std::size_t>(__builtin_ctz(static_cast<unsigned>(unusual)));
-                    plain = false;
-                    continue;
-                }
-            }
-            i += 16;
-        }
+        i = skipPlain(s, i, size);
         if (i >= size) break;
 #endif
         const unsigned char c = s[i];
