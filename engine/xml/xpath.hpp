@@ -13,6 +13,10 @@
 
 namespace myelin::xml {
 
+namespace xpath {
+struct Program;
+}
+
 /// An expression that cannot be compiled, or (rarely: a type that only shows with the data) not evaluated.
 class XPathError : public std::runtime_error {
 public:
@@ -74,9 +78,8 @@ public:
     NodeSet evaluateNodes(const XPathContext& context) const;
 
 private:
-    struct Program;
-    explicit XPath(std::unique_ptr<Program> program);
-    std::unique_ptr<Program> program_;
+    explicit XPath(std::unique_ptr<xpath::Program> program);
+    std::unique_ptr<xpath::Program> program_;
 };
 
 }  // namespace myelin::xml
