@@ -4,8 +4,8 @@
 
 #include <optional>
 
+#include "endpoints/addressing.hpp"
 #include "endpoints/outcome.hpp"
-#include "endpoints/url.hpp"
 #include "engine/base/strings.hpp"
 #include "engine/message/fault.hpp"
 #include "engine/message/message_context.hpp"
@@ -26,17 +26,8 @@ std::string milliseconds(base::Duration duration) {
     return std::to_string(std::chrono::duration_cast<base::Milliseconds>(duration).count()) + " ms";
 }
 
-std::string addressOf(const http::Origin& origin) {
-    return (origin.secure() ? "https://" : "http://") + origin.authority();
-}
-
-/// The request line's target: the address, and for what is not SOAP the rest of the client's own target behind it.
-std::string_view requestTarget(message::MessageContext& context, bool rest, std::string_view address) {
-    const std::string_view suffix = rest ? context.restSuffix() : std::string_view{};
-    if (suffix.empty() && !address.empty() && address.front() == '/') return address;
-    std::string target = withSuffix(address, suffix);
-    if (target.empty() || target.front() != '/') target.insert(0, 1, '/');
-    return context.arena().copy(target);
+std::string addressOf(const http::Origin& origin, std::string_view path = {}) {
+    return (origin.secure() ? "https://" : "http://") + origin.authority() + std::string(path);
 }
 
 }  // namespace
@@ -62,16 +53,15 @@ SendOutcome LeafEndpoint::attempt(message::MessageContext& context,
     auto to = target(context);
     if (!to.origin) return noTarget(to.error);
 
+    // Headers can only be put into an envelope that is there.
+    if (definition_.addressing && message::isSoap(context.payload().kind())) (void)context.payload().bytes(deadline);
     message::WireRequest wire(context.arena());
     message::prepareRequest(context, definition_.format, wire);
-    http::OutgoingRequest request;
-    request.method = wire.method;
-    request.target = requestTarget(context, wire.rest, to.path);
-    request.host = wire.host;
-    request.headers = &wire.headers;
-    request.body = wire.body;
-    request.forceContentLength = wire.forceContentLength;
-    request.close = wire.close;
+    if (definition_.addressing) addAddressing(context, *definition_.addressing, addressOf(*to.origin, to.path), wire);
+    std::string_view path = wire.targetFor(to.path);
+    if (path.front() != '/') path = context.arena().join("/", path);
+    if (wire.absoluteTarget) path = context.arena().join(addressOf(*to.origin), path);
+    const http::OutgoingRequest request = wire.request(path);
 
     if (definition_.policy.timeoutDuration > 0) {
         const runtime::Milliseconds duration(definition_.policy.timeoutDuration);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -8,6 +9,7 @@
 #include "endpoints/properties.hpp"
 #include "endpoints/state.hpp"
 #include "engine/config/build.hpp"
+#include "engine/message/addressing.hpp"
 #include "engine/message/endpoint.hpp"
 #include "engine/message/outgoing.hpp"
 
@@ -18,6 +20,7 @@ struct LeafDefinition {
     std::string name;  ///< empty when it has none
     config::EndpointPosition position;
     message::WireFormat format = message::WireFormat::AsIs;
+    std::optional<message::AddressingVersion> addressing;
     FailurePolicy policy;
     EndpointProperties properties;
 

@@ -25,15 +25,17 @@ WireFormat readFormat(const config::Element& definition) {
     return WireFormat::AsIs;
 }
 
-void readAddressing(config::Element& definition) {
+std::optional<message::AddressingVersion> readAddressing(config::Element& definition) {
     const auto addressing = definition.child("enableAddressing");
-    if (!addressing) return;
-    const auto version = addressing->choice("version", {"final", "submission"}, "final");
+    if (!addressing) return std::nullopt;
     if (addressing->boolean("separateListener", false)) {
         addressing->warningAt("separateListener",
                               "answers on a separate listener are not supported",
                               "they are taken from the connection of the request");
     }
+    return addressing->choice("version", {"final", "submission"}, "final") == "submission"
+               ? message::AddressingVersion::Submission
+               : message::AddressingVersion::Final;
 }
 
 void refuseSecurity(config::Element& definition) {
@@ -68,7 +70,7 @@ LeafDefinition LeafDefinition::read(config::Element& endpoint,
     result.name = base::trim(endpoint.attribute("name", ""));
     result.position = position;
     result.format = readFormat(definition);
-    readAddressing(definition);
+    result.addressing = readAddressing(definition);
     refuseSecurity(definition);
     noteWithoutEffect(definition);
     result.policy = FailurePolicy::read(definition);

@@ -1,29 +1,12 @@
 #include "endpoints/origins.hpp"
 
 #include <list>
-#include <map>
-#include <mutex>
-#include <tuple>
-#include <utility>
 
 #include "endpoints/tls_client.hpp"
 
 namespace myelin::endpoints {
 
 namespace {
-
-using Key = std::tuple<std::string, std::uint16_t, const runtime::TlsContext*>;
-
-struct Known {
-    std::mutex mutex;
-    std::map<Key, std::weak_ptr<const http::Origin>> origins;
-    std::size_t sweepAt = 64;
-};
-
-Known& known() {
-    static auto& instance = *new Known;
-    return instance;
-}
 
 /// A thread's last used origins, the latest in front.
 class Recent {
@@ -53,19 +36,7 @@ private:
 }  // namespace
 
 std::shared_ptr<const http::Origin> originFor(const Url& url) {
-    auto tls = url.secure ? tlsClientContext() : nullptr;
-    auto& all = known();
-    const std::lock_guard lock(all.mutex);
-    auto& slot = all.origins[Key{url.host, url.port, tls.get()}];
-    if (auto existing = slot.lock()) return existing;
-    auto made = http::Origin::make(url.host, url.port, std::move(tls));
-    slot = made;
-    // Hosts that were used once leave empty slots behind.
-    if (all.origins.size() > all.sweepAt) {
-        std::erase_if(all.origins, [](const auto& entry) { return entry.second.expired(); });
-        all.sweepAt = all.origins.size() * 2 + 64;
-    }
-    return made;
+    return http::Origin::make(url.host, url.port, url.secure ? tlsClientContext() : nullptr);
 }
 
 std::shared_ptr<const http::Origin> recentOriginFor(const Url& url) {

@@ -7,9 +7,8 @@
 
 namespace myelin::endpoints {
 
-/// The one origin for a scheme, host and port, so that all endpoints of all configurations at the same place share the
-/// pooled connections, also across a reload. Takes a lock: for loading. Throws std::runtime_error when the TLS settings
-/// do not work.
+/// The origin for a scheme, host and port, with the process's TLS settings for https. Takes a lock: for loading. Throws
+/// std::runtime_error when the TLS settings do not work.
 std::shared_ptr<const http::Origin> originFor(const Url& url);
 
 /// The same for addresses that are only known with the message: remembers the last ones of the calling thread, and so

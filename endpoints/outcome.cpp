@@ -27,6 +27,8 @@ Meaning ofRequestBody(BodyStatus status) {
             return {code::kMessageParsing, 413, "The request body is larger than allowed"};
         case BodyStatus::Malformed:
             return {code::kMessageParsing, 400, "The request body is malformed"};
+        case BodyStatus::End:
+            return {code::kMessageParsing, 400, "The request cannot be sent as it is"};
         default:
             return {code::kReceiverIoReceiving, 400, "The request body ended before it was complete"};
     }

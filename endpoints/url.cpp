@@ -87,30 +87,4 @@ UrlResult parseUrl(std::string_view text) {
     return {std::move(url), {}};
 }
 
-std::string withSuffix(std::string_view base, std::string_view suffix) {
-    if (suffix.empty()) return std::string(base);
-    const auto question = base.find('?');
-    const auto path = base.substr(0, question);
-    const auto query = question == std::string_view::npos ? std::string_view{} : base.substr(question + 1);
-    std::string result(path);
-    if (suffix.front() == '/') {
-        if (result.ends_with('/')) suffix.remove_prefix(1);
-    } else if (suffix.front() == '?') {
-        if (result.size() > 1 && result.ends_with('/')) result.pop_back();
-    } else if (!result.ends_with('/')) {
-        result += '/';
-    }
-    result += suffix;
-    if (!query.empty()) {
-        const auto at = result.find('?');
-        if (at == std::string::npos) {
-            result += '?';
-            result += query;
-        } else {
-            result.insert(at + 1, std::string(query) + (at + 1 == result.size() ? "" : "&"));
-        }
-    }
-    return result;
-}
-
 }  // namespace myelin::endpoints

@@ -24,8 +24,4 @@ struct UrlResult {
 /// left out, as it is never sent.
 UrlResult parseUrl(std::string_view text);
 
-/// `base` with the part of the request behind the service's prefix (synapse-endpoints 7.4): one slash between them, and
-/// the suffix's query joined to that of the address.
-std::string withSuffix(std::string_view base, std::string_view suffix);
-
 }  // namespace myelin::endpoints

@@ -1,0 +1,174 @@
+#include <boost/test/unit_test.hpp>
+#include <string>
+
+#include "support.hpp"
+
+namespace {
+
+using namespace myelin;
+using endpoints::test::Setup;
+
+/// What is found wrong in an endpoint.
+std::string findings(const std::string& xml) {
+    Setup setup(xml);
+    (void)setup.endpoint();
+    return setup.findings();
+}
+
+bool contains(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+}
+
+const std::string kA = "<endpoint><address uri='http://a:1/x'/></endpoint>";
+const std::string kB = "<endpoint><address uri='http://b:1/x'/></endpoint>";
+
+}  // namespace
+
+#define CHECK_FOUND(xml, part)                                              \
+    do {                                                                    \
+        const std::string found = findings(xml);                            \
+        BOOST_CHECK_MESSAGE(contains(found, part), "found only: " + found); \
+    } while (false)
+
+BOOST_AUTO_TEST_SUITE(EndpointConfiguration)
+
+BOOST_AUTO_TEST_CASE(whatIsRightIsTaken) {
+    BOOST_CHECK_EQUAL(findings("<endpoint name='x'><address uri=' http://localhost:9000/services/Quote '/></endpoint>"),
+                      "");
+    BOOST_CHECK_EQUAL(findings("<endpoint name='x'><description>d</description><default/></endpoint>"), "");
+    BOOST_CHECK_EQUAL(findings("<endpoint><loadbalance policy='roundRobin'>" + kA + kB + "</loadbalance></endpoint>"),
+                      "");
+    BOOST_CHECK_EQUAL(findings("<endpoint><loadbalance algorithm='org.apache.synapse.endpoints.algorithms.RoundRobin' "
+                               "failover='true' buildMessage='true'>" +
+                               kA + "</loadbalance></endpoint>"),
+                      "");
+    BOOST_CHECK_EQUAL(findings("<endpoint><failover dynamic='false'>" + kA + kB + "</failover></endpoint>"), "");
+    BOOST_CHECK_EQUAL(
+        findings("<endpoint name='x'><address uri='https://h/' format='SOAP11' statistics='enable' trace='disable'>"
+                 "<enableAddressing version='Final'/></address></endpoint>"),
+        "");
+}
+
+BOOST_AUTO_TEST_CASE(row1OddSpellingDrawsAWarning) {
+    const auto found = findings("<endpoint><loadBalance>" + kA + "</loadBalance></endpoint>");
+    BOOST_CHECK(contains(found, "warning: 1: Synapse refuses the spelling <loadBalance>"));
+    BOOST_CHECK(!contains(found, "error"));
+}
+
+BOOST_AUTO_TEST_CASE(rows2And3TheFirstKindDecides) {
+    CHECK_FOUND("<endpoint key='x'><address uri='http://u'/></endpoint>", "warning: 1: this <address> is not used");
+    const std::string both = "<endpoint><failover>" + kA + "</failover><address uri='http://h/'/></endpoint>";
+    CHECK_FOUND(both, "warning: 1: this <failover> is not used: <address> decides what the endpoint is");
+    Setup setup(both);
+    const auto endpoint = setup.endpoint();
+    BOOST_REQUIRE(endpoint);
+    BOOST_CHECK_EQUAL(endpoint->maximumAttempts(), 1U);
+}
+
+BOOST_AUTO_TEST_CASE(row4AddressWithoutUri) {
+    CHECK_FOUND("<endpoint><address/></endpoint>", "error: 1: <address> needs attribute \"uri\"");
+}
+
+BOOST_AUTO_TEST_CASE(row6UnknownFormat) {
+    CHECK_FOUND("<endpoint><address uri='http://h/' format='xml'/></endpoint>", "warning: 1: \"xml\" is not a format");
+}
+
+BOOST_AUTO_TEST_CASE(row19AddressingVersion) {
+    CHECK_FOUND("<endpoint><address uri='http://h/'><enableAddressing version='1.0'/></address></endpoint>",
+                "error: 1: attribute \"version\" of <enableAddressing>");
+}
+
+BOOST_AUTO_TEST_CASE(rows20To25LoadBalanceMistakes) {
+    CHECK_FOUND("<endpoint><loadbalance policy='roundRobin' algorithm='x'>" + kA + "</loadbalance></endpoint>",
+                "error: 1: policy and algorithm cannot be used together");
+    const auto weighted = findings("<endpoint><loadbalance policy='weighted'>" + kA + "</loadbalance></endpoint>");
+    BOOST_CHECK(contains(weighted, "error: 1: unsupported algorithm \"weighted\""));
+    BOOST_CHECK(contains(weighted, "roundRobin"));
+    CHECK_FOUND("<endpoint><loadbalance algorithm='no.such.Class'>" + kA + "</loadbalance></endpoint>",
+                "error: 1: unsupported algorithm \"no.such.Class\"");
+    CHECK_FOUND("<endpoint><loadbalance failover='no'>" + kA + "</loadbalance></endpoint>",
+                "warning: 1: failover stays on");
+    CHECK_FOUND("<endpoint><loadbalance>" + kA + "<member hostName='h' httpPort='1'/></loadbalance></endpoint>",
+                "error: 1: <loadbalance> has both <endpoint> and <member> children");
+    CHECK_FOUND("<endpoint><loadbalance/></endpoint>", "error: 1: <loadbalance> has no children");
+    CHECK_FOUND("<endpoint><loadbalance><member hostName='h' httpPort='1'/></loadbalance></endpoint>",
+                "error: 1: <member> is not supported yet");
+}
+
+BOOST_AUTO_TEST_CASE(row26SiblingsWithOneKey) {
+    CHECK_FOUND("<endpoint><loadbalance><endpoint key='a'/><endpoint key='a'/></loadbalance></endpoint>",
+                "error: 1: the endpoint \"a\" is a child of this <loadbalance> already");
+}
+
+BOOST_AUTO_TEST_CASE(row30FailoverWithoutChildren) {
+    CHECK_FOUND("<endpoint><failover/></endpoint>", "error: 1: <failover> has no children");
+}
+
+BOOST_AUTO_TEST_CASE(rows32And33Sessions) {
+    CHECK_FOUND("<endpoint><session type='http'/><loadbalance>" + kA + "</loadbalance></endpoint>",
+                "error: 1: session affinity is not supported yet");
+    CHECK_FOUND("<endpoint><loadbalance><session type='http'/>" + kA + "</loadbalance></endpoint>",
+                "error: 1: session affinity is not supported yet");
+}
+
+BOOST_AUTO_TEST_CASE(row38EndpointProperties) {
+    CHECK_FOUND("<endpoint><default/><property value='v'/></endpoint>",
+                "error: 1: <property> needs attribute \"name\"");
+    CHECK_FOUND("<endpoint><default/><property name='n' value='v' scope='operation'/></endpoint>",
+                "error: 1: attribute \"scope\" of <property> is \"operation\"");
+    CHECK_FOUND("<endpoint><default/><property name='n'/></endpoint>",
+                "error: 1: an endpoint property needs a value or an expression");
+    CHECK_FOUND("<endpoint><default/><property name='n' value=' '/></endpoint>", "must not be blank");
+    CHECK_FOUND("<endpoint><default/><property name='n' expression='a['/></endpoint>", "cannot be compiled");
+}
+
+BOOST_AUTO_TEST_CASE(addressesThatCannotBeSentTo) {
+    CHECK_FOUND("<endpoint><address uri='jms:/queue'/></endpoint>", "transport \"jms\" is not supported");
+    CHECK_FOUND("<endpoint><address uri='localhost/x'/></endpoint>", "does not begin with http:// or https://");
+    CHECK_FOUND("<endpoint><address uri='http://h:0/x'/></endpoint>", "not a port number");
+    CHECK_FOUND("<endpoint><address uri='http://u:p@h/x'/></endpoint>", "user information");
+    CHECK_FOUND("<endpoint><address uri='http://h/a b'/></endpoint>", "must be percent-encoded");
+}
+
+BOOST_AUTO_TEST_CASE(kindsOfLaterAreNamed) {
+    const auto found = findings("<endpoint><wsdl uri='u' service='s' port='p'/></endpoint>");
+    BOOST_CHECK(contains(found, "error: 1: endpoint kind <wsdl> is not known or not supported yet"));
+    BOOST_CHECK(contains(found, "<address>, <default>"));
+    CHECK_FOUND("<endpoint key-expression='$ctx:x'/>", "an endpoint with key-expression is not supported yet");
+    CHECK_FOUND("<endpoint/>", "this <endpoint> does not say what it is");
+}
+
+BOOST_AUTO_TEST_CASE(securityIsRefused) {
+    CHECK_FOUND("<endpoint><address uri='http://h/'><enableSec policy='p'/></address></endpoint>",
+                "error: 1: <enableSec> is not supported");
+}
+
+BOOST_AUTO_TEST_CASE(unknownNamesAreReported) {
+    CHECK_FOUND("<endpoint><address url='http://h/' uri='http://h/'/></endpoint>", "\"url\"");
+    CHECK_FOUND("<endpoint><loadbalance alogorithm='x'>" + kA + "</loadbalance></endpoint>", "\"algorithm\"");
+    CHECK_FOUND("<endpoint><address uri='http://h/'/><proprety name='n' value='v'/></endpoint>", "<property>");
+}
+
+BOOST_AUTO_TEST_CASE(indirectKeysAreJoined) {
+    Setup target("<endpoint name='a'><scripted id='A'/></endpoint>");
+    const auto real = target.endpoint();
+    Setup setup("<endpoint><failover><endpoint key='a'/><endpoint key='b'/></failover></endpoint>");
+    setup.named = {{"a", real.get()}, {"b", real.get()}};
+    const auto group = setup.endpoint();
+    BOOST_REQUIRE_EQUAL(setup.findings(), "");
+    endpoints::test::Script::reset();
+    BOOST_CHECK(endpoints::test::send(*group).answered);
+    BOOST_CHECK_EQUAL(endpoints::test::Script::instance().taken(), "A");
+    BOOST_CHECK_EQUAL(group->maximumAttempts(), 2U);
+}
+
+BOOST_AUTO_TEST_CASE(onErrorIsAReferenceOnLeavesAndNothingOnGroups) {
+    Setup leaf("<endpoint name='x' onError='seqE'><address uri='http://h/'/></endpoint>");
+    (void)leaf.endpoint();
+    BOOST_REQUIRE_EQUAL(leaf.build().references().size(), 1U);
+    BOOST_CHECK_EQUAL(leaf.build().references().front().to, "seqE");
+    CHECK_FOUND("<endpoint onError='seqE'><failover>" + kA + "</failover></endpoint>",
+                "warning: 1: onError has no effect on a group of endpoints");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
