@@ -114,6 +114,9 @@ private:
         for (const Element& child : definitions.children()) {
             if (findKind(child.name())) {
                 addArtifact(child);
+            } else if (child.isNamed("taskManager")) {
+                child.ignore();
+                child.warning("<taskManager> is ignored: it names a Java class that runs tasks");
             } else {
                 child.unknown(kindNames(false), "<definitions> takes: " + kindList());
             }

@@ -66,6 +66,12 @@ BOOST_AUTO_TEST_CASE(wrong_roots_are_refused) {
                "sequence:a \na.xml:1:1: element <definitions> is in no namespace");
 }
 
+BOOST_AUTO_TEST_CASE(a_task_manager_is_passed_over) {
+    BOOST_TEST(loadedText("<definitions" + kNamespace +
+                          "><taskManager provider='x'><parameter/></taskManager></definitions>") ==
+               "\na.xml:1:55: warning: <taskManager> is ignored: it names a Java class that runs tasks");
+}
+
 BOOST_AUTO_TEST_CASE(parts_need_names_of_their_own) {
     BOOST_TEST(loadedText("<definitions" + kNamespace +
                           ">\n<sequence nmae='x'/>\n<proxy name=' '/>\n<sequnce name='y'/></definitions>") ==
