@@ -147,16 +147,14 @@ public:
                 return "number(" + path(depth - 1) + ")" + pick<std::string>({" + ", " - ", " * ", " div ", " mod "}) +
                        pick<std::string>({"1", "2.5", "-3"});
             case 7:
-                return pick<std::string>({"local-name(",
-                                          "namespace-uri(",
-                                          "normalize-space(",
-                                          "string-length(",
-                                          "boolean(",
-                                          "not(",
-                                          "sum("}) +
+                return pick<std::string>(
+                           {"local-name(", "normalize-space(", "string-length(", "boolean(", "not(", "sum("}) +
                        path(depth - 1) + ")";
             case 8:
                 return "substring-before(concat(" + path(depth - 1) + ", '-'), '-')";
+            // pugixml gives a text the default namespace in scope: only elements are asked.
+            case 9:
+                return "namespace-uri(" + path(depth - 1) + "/self::*)";
             default:
                 return path(depth);
         }
@@ -209,6 +207,7 @@ private:
         return prefix + (attribute ? pick<std::string>({"k", "l"}) : pick(kNames));
     }
 
+    // libxml2 takes ".//." for its own short form that leaves the context node out.
     // libxml2 leaves an attribute's own element out of what follows it; by XPath 1.0 (2.2) the element's content comes
     // after its attributes. So these axes are not asked of attributes.
     std::string step(int depth) {
@@ -260,7 +259,9 @@ private:
 
     std::string path(int depth) {
         std::string made = pick<std::string>({"", "", "/", "//", "//", ".//"});
-        made += step(depth);
+        std::string first = step(depth);
+        while (made == ".//" && first == ".") first = step(depth);
+        made += first;
         const unsigned more = below(3);
         for (unsigned i = 0; i < more; ++i) {
             std::string next = step(depth);
