@@ -127,8 +127,13 @@ def ctest(preset, pattern=None):
         status = run(command, log, preset)
         if not report.exists():
             return Count(failed=1)
+        try:
+            tests = list(ElementTree.parse(report).getroot().iter("testcase"))
+        except ElementTree.ParseError as problem:  # bytes in a test's output that XML cannot carry
+            log.write_text(log.read_text(errors="replace") + f"\n{report.name}: {problem}\n")
+            return Count(failed=1)
         count = Count()
-        for test in ElementTree.parse(report).getroot().iter("testcase"):
+        for test in tests:
             count.add(cases_of(test))
         if status != 0 and count.failed == 0:
             count.failed = 1
