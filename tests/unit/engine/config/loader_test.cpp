@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(wrong_roots_are_refused) {
 BOOST_AUTO_TEST_CASE(a_task_manager_is_passed_over) {
     BOOST_TEST(loadedText("<definitions" + kNamespace +
                           "><taskManager provider='x'><parameter/></taskManager></definitions>") ==
-               "\na.xml:1:55: warning: <taskManager> is ignored: it names a Java class that runs tasks");
+               "\na.xml:1:54: warning: <taskManager> is ignored: it names a Java class that runs tasks");
 }
 
 BOOST_AUTO_TEST_CASE(parts_need_names_of_their_own) {
