@@ -24,10 +24,10 @@ const std::string kB = "<endpoint><address uri='http://b:1/x'/></endpoint>";
 
 }  // namespace
 
-#define CHECK_FOUND(xml, part)                                              \
-    do {                                                                    \
-        const std::string found = findings(xml);                            \
-        BOOST_CHECK_MESSAGE(contains(found, part), "found only: " + found); \
+#define CHECK_FOUND(xml, part)                                                      \
+    do {                                                                            \
+        const std::string foundHere = findings(xml);                                \
+        BOOST_CHECK_MESSAGE(contains(foundHere, part), "found only: " + foundHere); \
     } while (false)
 
 BOOST_AUTO_TEST_SUITE(EndpointConfiguration)

@@ -1,0 +1,208 @@
+#include "endpoints/leaf.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <string>
+
+#include "backend.hpp"
+#include "endpoints/default.hpp"
+#include "support.hpp"
+
+// Rows are those of the table of expected behaviour in endpoints/README.md's numbering. Real sockets on the loopback.
+
+namespace {
+
+using namespace myelin;
+using endpoints::test::answer;
+using endpoints::test::Backend;
+using endpoints::test::deadUrl;
+using endpoints::test::Message;
+using endpoints::test::Setup;
+
+std::string address(const std::string& uri, const std::string& content = {}, const std::string& attributes = {}) {
+    return "<endpoint name='leaf'><address uri='" + uri + "' " + attributes + ">" + content + "</address></endpoint>";
+}
+
+/// A configuration without mistakes, and its endpoint.
+struct Tree {
+    explicit Tree(const std::string& xml) : setup(xml), endpoint(setup.endpoint()) {
+        BOOST_REQUIRE_MESSAGE(endpoint && setup.findings().empty(), setup.findings());
+    }
+    message::SendOutcome send() const { return Message().send(*endpoint, soon()); }
+    static runtime::Deadline soon() { return runtime::Deadline::after(std::chrono::seconds(20), base::Clock::now()); }
+    bool ready() const { return endpoint->ready(base::Clock::now()); }
+    Setup setup;
+    std::unique_ptr<message::Endpoint> endpoint;
+};
+
+std::string firstLine(const Backend& backend) {
+    const auto requests = backend.requests();
+    return requests.empty() ? "" : requests.front().substr(0, requests.front().find("\r\n"));
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(Leaf)
+
+BOOST_AUTO_TEST_CASE(row45RefusedThenNotReady) {
+    const Tree tree(address(deadUrl()));
+    auto outcome = tree.send();
+    BOOST_CHECK_EQUAL(outcome.code, 101503);
+    BOOST_CHECK_EQUAL(outcome.status, 503);
+    BOOST_CHECK(!outcome.mayHaveReachedServer);
+    BOOST_CHECK(!tree.ready());
+    outcome = tree.send();
+    BOOST_CHECK_EQUAL(outcome.code, 303001);
+    BOOST_CHECK_EQUAL(outcome.status, 503);
+    BOOST_CHECK_EQUAL(outcome.text, "Currently , Address endpoint : [ Name : leaf ] [ State : SUSPENDED ]");
+    BOOST_CHECK_MESSAGE(outcome.detail.find("after error 101503") != std::string::npos, outcome.detail);
+}
+
+BOOST_AUTO_TEST_CASE(row47AnyStatusIsASuccess) {
+    const Backend backend(answer("500 Internal Server Error"));
+    const Tree tree(address(backend.url("/services/Quote")));
+    Message message;
+    BOOST_REQUIRE(message.send(*tree.endpoint, Tree::soon()).answered);
+    BOOST_CHECK_EQUAL(message.reply().head.status, 500);
+    BOOST_CHECK(tree.ready());
+}
+
+BOOST_AUTO_TEST_CASE(closedBeforeTheAnswer) {
+    const Backend backend({}, Backend::Manner::CloseAtOnce);
+    const Tree tree(address(backend.url()));
+    const auto outcome = Message("POST").send(*tree.endpoint, Tree::soon());
+    BOOST_CHECK_EQUAL(outcome.code, 101505);
+    BOOST_CHECK_EQUAL(outcome.status, 502);
+    BOOST_CHECK(outcome.mayHaveReachedServer);
+}
+
+BOOST_AUTO_TEST_CASE(answersThatAreNoHttp) {
+    const Backend backend("SSH-2.0-OpenSSH_9.2\r\n\r\n");
+    BOOST_CHECK_EQUAL(Tree(address(backend.url())).send().code, 101506);
+}
+
+BOOST_AUTO_TEST_CASE(row137EndpointTimeoutIsPrecise) {
+    const Backend backend({}, Backend::Manner::Silent);
+    const Tree tree(
+        address(backend.url(), "<timeout><duration>150</duration><responseAction>fault</responseAction></timeout>"));
+    const auto before = base::Clock::now();
+    const auto outcome = tree.send();
+    const auto taken = base::Clock::now() - before;
+    BOOST_CHECK_EQUAL(outcome.code, 101504);
+    BOOST_CHECK_EQUAL(outcome.status, 504);
+    BOOST_CHECK(taken >= base::Milliseconds(150) && taken < base::Milliseconds(5000));
+}
+
+BOOST_AUTO_TEST_CASE(rows138And139DeviationDiscardStillAnswers) {
+    const Backend backend(answer("200 OK"));
+    const std::string discard = "<timeout><duration>1000</duration><responseAction>discard</responseAction></timeout>";
+    const Tree tree("<endpoint><failover>" + address(deadUrl(), discard) + address(backend.url()) +
+                    "</failover></endpoint>");
+    BOOST_CHECK(tree.send().answered);
+}
+
+BOOST_AUTO_TEST_CASE(row101FailoverOverRealSockets) {
+    const Backend backend(answer("200 OK"));
+    const Tree tree("<endpoint><failover>" + address(deadUrl()) + address(backend.url("/b")) +
+                    "</failover></endpoint>");
+    Message message("GET", "/");
+    BOOST_REQUIRE(message.send(*tree.endpoint, Tree::soon()).answered);
+    BOOST_CHECK_EQUAL(message.reply().head.status, 200);
+    BOOST_CHECK_EQUAL(backend.requests().size(), 1U);
+}
+
+BOOST_AUTO_TEST_CASE(row110AStatusIsNoReasonForFailover) {
+    const Backend first(answer("503 Service Unavailable"));
+    const Backend second(answer("200 OK"));
+    const Tree tree("<endpoint><failover>" + address(first.url()) + address(second.url()) + "</failover></endpoint>");
+    Message message;
+    BOOST_REQUIRE(message.send(*tree.endpoint, Tree::soon()).answered);
+    BOOST_CHECK_EQUAL(message.reply().head.status, 503);
+    BOOST_CHECK(second.requests().empty());
+}
+
+BOOST_AUTO_TEST_CASE(aBodyGoesToTheSecondChildWhole) {
+    const Backend first({}, Backend::Manner::CloseAtOnce);
+    const Backend second(answer("200 OK"));
+    const Tree tree("<endpoint><failover>" + address(first.url()) + address(second.url()) + "</failover></endpoint>");
+    endpoints::test::StreamedBody body(3, "<a/>");
+    Message message("POST", "/", &body);
+    BOOST_REQUIRE(message.send(*tree.endpoint, Tree::soon()).answered);
+    BOOST_REQUIRE_EQUAL(second.requests().size(), 1U);
+    BOOST_CHECK(second.requests().front().ends_with("\r\n\r\n<a/><a/><a/>"));
+}
+
+BOOST_AUTO_TEST_CASE(row161RestSuffix) {
+    const std::pair<std::string, std::string> all[] = {{"b/c", "GET /a/b/c HTTP/1.1"}, {"?x=1", "GET /a?x=1 HTTP/1.1"}};
+    for (const auto& [suffix, line] : all) {
+        const Backend backend(answer("200 OK"));
+        const Tree tree(address(backend.url("/a")));
+        Message message;
+        message.context().setRestSuffix(suffix);
+        BOOST_REQUIRE(message.send(*tree.endpoint, Tree::soon()).answered);
+        BOOST_CHECK_EQUAL(firstLine(backend), line);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(aPropertyInTheAddress) {
+    const Backend backend(answer("200 OK"));
+    const Tree tree(address("${base}/x/${missing}"));
+    Message message;
+    message.context().setProperty(message::Scope::Default,
+                                  "base",
+                                  message::PropertyValue(std::string_view(message.arena().copy(backend.url("")))));
+    BOOST_REQUIRE(message.send(*tree.endpoint, Tree::soon()).answered);
+    BOOST_CHECK(firstLine(backend).starts_with("GET /x/$"));
+    const auto outcome = tree.send();
+    BOOST_CHECK_EQUAL(outcome.code, 303001);
+    BOOST_CHECK(tree.ready());
+}
+
+BOOST_AUTO_TEST_CASE(onErrorIsHandedBackAndFinal) {
+    Tree tree("<endpoint><failover><endpoint onError='seqE'><address uri='" + deadUrl() +
+              "'/></endpoint><endpoint><scripted id='B'/></endpoint></failover></endpoint>");
+    endpoints::test::Script::reset();
+    const auto& references = tree.setup.build().references();
+    BOOST_REQUIRE_EQUAL(references.size(), 1U);
+    struct Nothing final : message::Mediator {
+        message::Flow mediate(message::MessageContext&) const override { return message::Flow::Continue; }
+        std::string_view name() const noexcept override { return "nothing"; }
+    } sequence;
+    *references.front().sequence = &sequence;
+    const auto outcome = tree.send();
+    BOOST_CHECK(outcome.onError == &sequence);
+    BOOST_CHECK_EQUAL(endpoints::test::Script::instance().taken(), "");
+}
+
+BOOST_AUTO_TEST_CASE(defaultGoesToTheMessagesTo) {
+    const Backend backend(answer("200 OK"));
+    const Tree tree("<endpoint name='leaf'><default/></endpoint>");
+    for (const message::Endpoint* endpoint :
+         {static_cast<const message::Endpoint*>(tree.endpoint.get()), &endpoints::implicitEndpoint()}) {
+        Message message;
+        message.context().addressing().to = message.arena().copy(backend.url("/to?x=1"));
+        BOOST_REQUIRE(message.send(*endpoint, Tree::soon()).answered);
+        BOOST_CHECK_EQUAL(firstLine(backend), "GET /to?x=1 HTTP/1.1");
+    }
+    Message relative("GET", "/services/Quote");
+    const auto outcome = relative.send(*tree.endpoint, Tree::soon());
+    BOOST_CHECK_EQUAL(outcome.code, 303001);
+    BOOST_CHECK_MESSAGE(outcome.text.find("no absolute URL") != std::string::npos, outcome.text);
+    BOOST_CHECK(tree.ready());
+}
+
+BOOST_AUTO_TEST_CASE(addressingHeadersAreWritten) {
+    const Backend backend(answer("200 OK"));
+    const Tree tree(address(backend.url("/s"), "<enableAddressing version='submission'/>"));
+    endpoints::test::StreamedBody body(1,
+                                       "<e:Envelope xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'>"
+                                       "<e:Body><q/></e:Body></e:Envelope>");
+    Message message("POST", "/", &body);
+    BOOST_REQUIRE(message.send(*tree.endpoint, Tree::soon()).answered);
+    const auto request = backend.requests().front();
+    BOOST_CHECK_MESSAGE(request.find("http://schemas.xmlsoap.org/ws/2004/08/addressing\"") != std::string::npos,
+                        request);
+    BOOST_CHECK(request.find(">" + backend.url("/s") + "<") != std::string::npos);
+    BOOST_CHECK(request.find("urn:uuid:") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
