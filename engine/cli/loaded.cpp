@@ -1,0 +1,60 @@
+#include "engine/cli/loaded.hpp"
+
+#include <map>
+
+#include "endpoints/tls_client.hpp"
+
+namespace myelin::cli {
+
+using Poco::Util::Option;
+
+std::string configurationPath(const Arguments& arguments) {
+    if (arguments.positional.empty()) throw UsageError("which configuration? name a file or a directory");
+    if (arguments.positional.size() > 1) throw UsageError("one configuration, not also " + arguments.positional[1]);
+    return arguments.positional[0];
+}
+
+void addSettingsOptions(Poco::Util::OptionSet& options) {
+    options.addOption(Option("settings", "s", "engine settings to use instead of the defaults (see conf/myelin.xml)")
+                          .argument("FILE"));
+    options.addOption(Option("bind", "b", "address to listen on").argument("ADDRESS"));
+    options.addOption(Option("http", "p", "port for http; 0 takes a free one").argument("PORT"));
+    options.addOption(Option("https", "", "port for https; 0 takes a free one").argument("PORT"));
+    options.addOption(Option("workers", "w", "number of worker threads").argument("N"));
+}
+
+config::Settings loadSettings(const Arguments& arguments, config::Diagnostics& diagnostics) {
+    config::Settings settings;
+    if (arguments.has("settings")) settings = config::readSettings(arguments.option("settings"), diagnostics);
+    config::SettingsOverrides overrides;
+    if (arguments.has("bind")) overrides.bind = arguments.option("bind");
+    if (arguments.has("http")) overrides.httpPort = static_cast<std::uint16_t>(arguments.number("http", 0, 65535));
+    if (arguments.has("https")) overrides.httpsPort = static_cast<std::uint16_t>(arguments.number("https", 0, 65535));
+    if (arguments.has("workers")) overrides.workers = arguments.number("workers", 1, 1024);
+    config::applyOverrides(overrides, settings);
+    config::checkListeners(settings, diagnostics);
+    return settings;
+}
+
+std::shared_ptr<const dispatch::Router> loadRouter(const std::string& path,
+                                                   const config::Settings& settings,
+                                                   config::StateStore& states,
+                                                   config::Diagnostics& diagnostics) {
+    endpoints::configureTlsClient(settings.tlsClient);
+    auto configuration = config::Configuration::load(path, settings, states, diagnostics);
+    if (!configuration) return nullptr;
+    return std::make_shared<const dispatch::Router>(std::move(configuration));
+}
+
+std::string describe(const config::Configuration& configuration) {
+    std::map<std::string, std::size_t> counts;
+    for (const auto& service : configuration.services()) ++counts[std::string(service->kind())];
+    const auto one = [](std::size_t count, const std::string& singular, const std::string& plural) {
+        return std::to_string(count) + ' ' + (count == 1 ? singular : plural);
+    };
+    return one(configuration.sequences().size(), "sequence", "sequences") + ", " +
+           one(configuration.endpoints().size(), "endpoint", "endpoints") + ", " +
+           one(counts["proxy"], "proxy", "proxies") + ", " + one(counts["api"], "API", "APIs");
+}
+
+}  // namespace myelin::cli
