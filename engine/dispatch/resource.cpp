@@ -4,7 +4,6 @@
 #include <stdexcept>
 
 #include "engine/base/strings.hpp"
-#include "mediators/regex.hpp"
 
 namespace myelin::dispatch {
 
@@ -35,7 +34,7 @@ void Resource::read(config::Element& element, config::Build& build) {
         https_ = !http_;
     }
     contentType_ = element.attribute("content-type", "");
-    userAgent_ = element.attribute("user-agent", "");
+    userAgent_ = mediators::Regex::read(element, "user-agent");
     const auto mapping = element.attribute("url-mapping");
     const auto uriTemplate = element.attribute("uri-template");
     if (mapping) {
@@ -65,9 +64,9 @@ bool Resource::takesMethod(std::string_view method) const noexcept {
 
 bool Resource::takesHeaders(const http::Headers& headers, bool hasBody) const {
     if (!contentType_.empty() && hasBody && headers.get(http::HeaderId::ContentType) != contentType_) return false;
-    if (userAgent_.empty()) return true;
+    if (!userAgent_) return true;
     const auto agent = headers.get(http::HeaderId::UserAgent);
-    return agent && mediators::Regex(userAgent_).matches(*agent);
+    return agent && userAgent_->matches(*agent);
 }
 
 std::size_t Resource::urlMatch(std::string_view path) const noexcept {

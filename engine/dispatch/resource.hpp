@@ -8,6 +8,7 @@
 
 #include "engine/dispatch/route.hpp"
 #include "engine/dispatch/uri_template.hpp"
+#include "mediators/regex.hpp"
 
 namespace myelin::dispatch {
 
@@ -42,7 +43,7 @@ private:
     bool http_ = true;
     bool https_ = true;
     std::string contentType_;
-    std::string userAgent_;
+    std::optional<mediators::Regex> userAgent_;
     SequenceChoice in_;
     SequenceChoice out_;
     SequenceChoice fault_;
