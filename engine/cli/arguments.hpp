@@ -2,8 +2,8 @@
 
 #include <Poco/Util/OptionSet.h>
 
-#include <iosfwd>
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <vector>
 

@@ -3,6 +3,7 @@
 #include <Poco/Util/HelpFormatter.h>
 
 #include <iostream>
+#include <sstream>
 
 #include "engine/base/strings.hpp"
 #include "engine/config/registry.hpp"
