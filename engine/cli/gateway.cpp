@@ -8,7 +8,6 @@
 #include <stdexcept>
 #include <thread>
 
-
 namespace myelin::cli {
 
 namespace {

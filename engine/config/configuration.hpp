@@ -31,16 +31,22 @@ public:
     /// Reads, builds and links everything under `path` (a file or a split directory). Every finding goes to
     /// `diagnostics`; null when there was an error. `states` carries endpoint health and rotation from the
     /// configuration before.
-    static std::shared_ptr<const Configuration> load(const std::string& path, const Settings& settings,
-                                                     StateStore& states, Diagnostics& diagnostics);
+    static std::shared_ptr<const Configuration> load(const std::string& path,
+                                                     const Settings& settings,
+                                                     StateStore& states,
+                                                     Diagnostics& diagnostics);
 
     const message::Mediator* sequence(std::string_view name) const noexcept override;
     const message::Endpoint* endpoint(std::string_view name) const noexcept override;
     const std::string* localEntry(std::string_view name) const noexcept override;
     const message::MediationOptions& options() const noexcept override { return options_; }
 
-    const std::map<std::string, std::unique_ptr<message::Mediator>, std::less<>>& sequences() const { return sequences_; }
-    const std::map<std::string, std::unique_ptr<message::Endpoint>, std::less<>>& endpoints() const { return endpoints_; }
+    const std::map<std::string, std::unique_ptr<message::Mediator>, std::less<>>& sequences() const {
+        return sequences_;
+    }
+    const std::map<std::string, std::unique_ptr<message::Endpoint>, std::less<>>& endpoints() const {
+        return endpoints_;
+    }
     /// In Synapse's load order.
     const std::vector<std::unique_ptr<Service>>& services() const noexcept { return services_; }
 

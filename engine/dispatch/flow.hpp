@@ -4,6 +4,7 @@
 
 #include "engine/dispatch/router.hpp"
 #include "engine/message/exchange.hpp"
+#include "engine/message/fault.hpp"
 
 namespace myelin::dispatch {
 
