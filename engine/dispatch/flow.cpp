@@ -178,11 +178,15 @@ void ExchangeFlow::runFaultSequence(MessageContext& context, const MediationFaul
 }
 
 void ExchangeFlow::finish() {
-    if (exchange_.answered()) return;
-    if (fault_) {
-        exchange_.answerProblem(fault_->status(), fault_->code(), fault_->text(), fault_->detail());
-    } else {
-        exchange_.answerEmpty(202);
+    if (!exchange_.answered()) {
+        if (fault_) {
+            exchange_.answerProblem(fault_->status(), fault_->code(), fault_->text(), fault_->detail());
+        } else {
+            exchange_.answerEmpty(202);
+        }
+    }
+    if (!exchange_.trouble().empty()) {
+        observe::log(observe::Level::Warning, "dispatch", std::string(route_.name) + ": " + exchange_.trouble());
     }
 }
 

@@ -52,7 +52,8 @@ void buildForm(xml::Document& document, std::string_view bytes) {
         const std::string name = decodeFormText(pair.substr(0, equals));
         const std::string value =
             equals == std::string_view::npos ? std::string() : decodeFormText(pair.substr(equals + 1));
-        values.append_child(elementName(base::trim(name)).c_str()).text().set(xmlText(value).c_str());
+        pugi::xml_node field = values.append_child(elementName(base::trim(name)).c_str());
+        if (!value.empty()) field.text().set(xmlText(value).c_str());
     }
     document.changed();
 }
