@@ -31,7 +31,7 @@ void SequenceReference::read(config::Element& element, std::string_view attribut
     given_ = true;
     if (value.expression) {
         name_ = std::move(value.expression);
-    } else if (!value.text.empty()) {
+    } else if (!element.required(attribute).empty() && !value.text.empty()) {
         build.referSequence(element, attribute, std::move(value.text), &sequence_);
     }
 }

@@ -19,7 +19,6 @@ message::Flow handleFault(message::MessageContext& context,
         observe::log(observe::Level::Warning, "mediation", "fault handled by onError: " + describe(fault));
     }
     context.recordFault(fault);
-    if (fault.code() == message::error_code::kMessageParsing) context.payload().clear();
     handler.mediate(context);
     return message::Flow::Stop;
 }

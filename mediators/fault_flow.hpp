@@ -11,9 +11,8 @@ namespace myelin::mediators {
 std::string describe(const message::MediationFault& fault);
 
 /// Lets `handler` deal with a fault: logs it, sets the error properties and runs the handler, which sees the message as
-/// it was, but with an empty body when the body is what could not be parsed. Not to be called in a catch block: the
-/// handler may wait. What the handler throws goes to the next handler outside. Always Stop: the flow that failed does
-/// not go on.
+/// it was (see MessageContext::recordFault). Not to be called in a catch block: the handler may wait. What the handler
+/// throws goes to the next handler outside. Always Stop: the flow that failed does not go on.
 message::Flow handleFault(message::MessageContext& context,
                           const message::MediationFault& fault,
                           const message::Mediator& handler);

@@ -99,7 +99,7 @@ public:
 
     /// Records ERROR_CODE, ERROR_MESSAGE, ERROR_DETAIL (default scope) for a fault sequence. From now on the message
     /// is a fault: its answer has status 500 unless HTTP_SC is set (synapse-mediation 7.1). A body that was streamed
-    /// out and is gone is empty from now on, so that the fault sequence can look at it.
+    /// out and is gone, or that could not be parsed, is empty from now on, so that the fault sequence can look at it.
     void recordFault(const MediationFault& fault);
 
     /// Evaluations in this message. They build the envelope only when the expression needs it. A null result (variable

@@ -1,5 +1,6 @@
 #include "engine/config/build.hpp"
 #include "engine/message/message_context.hpp"
+#include "mediators/answer.hpp"
 
 namespace myelin::mediators {
 
@@ -15,7 +16,7 @@ public:
     message::Flow mediate(message::MessageContext& context) const override {
         context.addressing().to = {};
         context.setResponse(true);
-        context.exchange().answer(context);
+        answerClient(context);
         return message::Flow::Stop;
     }
     std::string_view name() const noexcept override { return "respond"; }

@@ -5,7 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "endpoints/default.hpp"
 #include "engine/config/build.hpp"
+#include "mediators/answer.hpp"
 #include "mediators/fault_flow.hpp"
 
 namespace myelin::mediators {
@@ -29,16 +31,6 @@ void readAndForget(http::ClientResponse& response, runtime::Deadline deadline) {
     response.reset();
 }
 
-/// The endpoint that sends to the message's own To, for a `<send>` without one.
-std::unique_ptr<message::Endpoint> makeDefaultEndpoint(config::Build& build) {
-    static constexpr const char* kDefinition =
-        "<endpoint xmlns=\"http://ws.apache.org/ns/synapse\"><default/></endpoint>";
-    const auto source = config::SourceFile::parse("send without endpoint", kDefinition, build.diagnostics());
-    if (!source) return nullptr;
-    config::Element element(source->root(), *source, build.diagnostics());
-    return build.endpoint(element, {"send without endpoint", false});
-}
-
 class Send final : public message::Mediator {
 public:
     static std::unique_ptr<message::Mediator> make(config::Element& element, config::Build& build) {
@@ -49,15 +41,19 @@ public:
         if (auto endpoint = element.child("endpoint")) {
             send->readEndpoint(*endpoint, build);
         } else {
-            send->default_ = makeDefaultEndpoint(build);
+            send->implicit_ = true;
         }
         return send;
     }
 
     Flow mediate(MessageContext& context) const override {
-        if (default_ && context.isResponse()) {
-            context.exchange().answer(context);
-            return Flow::Continue;
+        if (implicit_) {
+            if (context.isResponse()) {
+                answerClient(context);
+                return Flow::Continue;
+            }
+            // wsa:To, for clients that address their messages themselves.
+            context.addressingOfEnvelope();
         }
         return sendTo(endpointFor(context), context, receivingFor(context));
     }
@@ -68,7 +64,7 @@ private:
         auto receive = build.value(element, "receive");
         if (receive.expression) {
             receivingExpression_ = std::move(receive.expression);
-        } else if (receive.present && !receive.text.empty()) {
+        } else if (receive.present && !element.required("receive").empty() && !receive.text.empty()) {
             receiving_ = receive.text;
             build.referSequence(element, "receive", receiving_, &receivingSequence_);
         }
@@ -82,9 +78,10 @@ private:
         auto key = build.value(element, "key");
         if (key.expression) {
             keyExpression_ = std::move(key.expression);
-        } else if (!key.text.empty()) {
+        } else if (!element.required("key").empty() && !key.text.empty()) {
             build.referEndpoint(element, "key", std::move(key.text), &named_);
         }
+        element.finish();
         if (element.hasChildElements()) {
             element.error("an <endpoint> with \"key\" refers to another one and cannot define one itself");
             element.ignore();
@@ -94,7 +91,7 @@ private:
     const message::Endpoint& endpointFor(MessageContext& context) const {
         if (named_) return *named_;
         if (inline_) return *inline_;
-        if (default_) return *default_;
+        if (implicit_) return endpoints::implicitEndpoint();
         const std::string key = context.evaluateText(*keyExpression_).value_or(std::string());
         if (const auto* found = context.exchange().artifacts().endpoint(key)) return *found;
         throw MediationFault(message::error_code::kMediation, "endpoint \"" + key + "\" not found");
@@ -107,7 +104,7 @@ private:
 
     const message::Endpoint* named_ = nullptr;
     std::unique_ptr<message::Endpoint> inline_;
-    std::unique_ptr<message::Endpoint> default_;
+    bool implicit_ = false;  // no endpoint: to the message's own To, or back to the client
     std::optional<xml::XPath> keyExpression_;
     std::string receiving_;
     const message::Mediator* receivingSequence_ = nullptr;  // only so that the name is checked

@@ -19,9 +19,10 @@ using message::MediationFault;
 class Sequence final : public message::Mediator {
 public:
     void read(config::Element& element, config::Build& build) {
-        if (const auto onError = element.attribute("onError")) {
+        if (element.has("onError")) {
             guarded_ = true;
-            build.referSequence(element, "onError", *onError, &onError_);
+            const std::string name = element.required("onError");
+            if (!name.empty()) build.referSequence(element, "onError", name, &onError_);
         }
         list_.read(element, build);
     }
