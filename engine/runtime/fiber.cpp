@@ -59,7 +59,9 @@ void WaitPoint::notify() {
         notified_ = true;
         fiber = static_cast<Fiber*>(fiber_);
     }
-    if (fiber != nullptr) fiber->loop->makeReady(*fiber);
+    if (fiber == nullptr) return;
+    MYELIN_ASSERT(fiber->loop == tLoopCore, "a fiber is notified from another thread than its loop's: use Loop::post");
+    fiber->loop->makeReady(*fiber);
 }
 
 void sleepUntil(Deadline deadline) {

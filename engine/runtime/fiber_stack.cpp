@@ -75,8 +75,10 @@ Fiber* FiberPool::take(LoopCore& loop, void (*main)(boost::context::detail::tran
         fiber->finished = false;
         return fiber;
     }
-    all_.reserve(all_.size() + 1);
-    free_.reserve(std::min(all_.capacity(), kKeepAtMost));  // so that give() cannot fail
+    if (all_.size() == all_.capacity()) {
+        all_.reserve(std::max<std::size_t>(64, 2 * all_.size()));
+        free_.reserve(std::min(all_.capacity(), kKeepAtMost));  // so that give() cannot fail
+    }
     std::byte* mapping = map(all_.size());
     constexpr std::size_t kAlignment = 64;
     static_assert(alignof(Fiber) <= kAlignment);

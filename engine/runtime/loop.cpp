@@ -57,7 +57,12 @@ LoopCore::LoopCore(Loop& loop, Loop::Options settings) : owner(loop), options(se
 }
 
 LoopCore::~LoopCore() {
-    mail_.clear();
+    std::vector<Mail> unread;
+    {
+        const std::lock_guard lock(mailMutex_);
+        unread.swap(mail_);
+    }
+    unread.clear();
     while (watches_ != nullptr) watches_->detach();
     ::close(wakeUp);
     ::close(epoll);
@@ -91,6 +96,7 @@ void LoopCore::trimPool(Timer& timer) {
 }
 
 void LoopCore::spawn(Task task) {
+    MYELIN_ASSERT(tLoopCore == this || tLoopCore == nullptr, "spawn on another loop: use Loop::postFiber");
     Fiber* fiber = pool.take(*this, &LoopCore::fiberMain);
     fiber->task = std::move(task);
     ++running;
@@ -124,16 +130,15 @@ bool LoopCore::suspendUntil(Deadline deadline) {
 }
 
 void LoopCore::mail(Task task, bool asFiber) {
-    {
-        const std::lock_guard lock(mailMutex_);
-        mail_.push_back({std::move(task), asFiber});
-        hasMail_.store(true);
-    }
-    if (sleeping_.load() && sleeping_.exchange(false)) {
-        const std::uint64_t one = 1;
-        // Cannot fail: the counter would have to reach 2^64.
-        [[maybe_unused]] const auto written = ::write(wakeUp, &one, sizeof one);
-    }
+    // The wake-up too happens under the lock: the letter may be the one that ends the loop, which then waits for the
+    // lock before it closes anything.
+    const std::lock_guard lock(mailMutex_);
+    mail_.push_back({std::move(task), asFiber});
+    hasMail_.store(true);
+    if (!sleeping_.load() || !sleeping_.exchange(false)) return;
+    const std::uint64_t one = 1;
+    // Cannot fail: the counter would have to reach 2^64.
+    [[maybe_unused]] const auto written = ::write(wakeUp, &one, sizeof one);
 }
 
 void LoopCore::stop() {

@@ -92,9 +92,10 @@ public:
     /// Ends run() after the current turn, or the next run() at once. Any thread, but no signal handler.
     void stop();
 
-    /// Starts a fiber that runs `task`; on this loop's thread only. The task starts at once when called from the loop
-    /// itself, and at the end of the current turn when called from a fiber. A task must not throw: what escapes it
-    /// aborts the process with the exception's text. Throws std::runtime_error when there is no memory for a stack.
+    /// Starts a fiber that runs `task`; on this loop's thread only, or before run(). The task starts at once when
+    /// called from the loop itself, and at the end of the current turn when called from a fiber. A task must not throw:
+    /// what escapes it aborts the process with the exception's text. Throws std::runtime_error when there is no memory
+    /// for a stack.
     void spawn(Task task);
     /// Runs `task` on the loop, outside a fiber: from any thread. It must not throw or wait either.
     void post(Task task);

@@ -40,7 +40,7 @@ TlsResult finish(std::unique_ptr<TlsStream> stream, Deadline deadline, const std
         const long verified = SSL_get_verify_result(ssl);
         if (result.status == IoStatus::TimedOut) {
             tls.text += "not finished within the time limit";
-        } else if (result.status == IoStatus::Reset) {
+        } else if (result.status == IoStatus::Reset || result.status == IoStatus::Closed) {
             tls.text += "the peer ended the connection";
         } else if (result.error == EPROTO && verified != X509_V_OK) {
             tls.text += std::string("its certificate is not accepted: ") + X509_verify_cert_error_string(verified);
