@@ -10,6 +10,7 @@ namespace myelin::http {
 
 namespace {
 
+constexpr std::uint32_t kFraming = headerBit(HeaderId::ContentLength) | headerBit(HeaderId::TransferEncoding);
 constexpr std::uint8_t kMostDigits = 16;
 constexpr std::uint64_t kLargestChunk = (std::uint64_t{1} << 63) - 1;
 
@@ -46,23 +47,21 @@ ChunkDecoder::Step ChunkDecoder::step(std::string_view bytes) {
                 if (c == '\r') {
                     state_ = State::SizeLf;
                 } else if (c == ';') {
-                    state_ = State::Extension;
+                    state_ = State::ExtensionStart;
                 } else {
                     return fail("invalid chunk size");
                 }
                 break;
-            case State::Extension: {
-                const char* const begin = bytes.data() + at;
-                const char* const stop = findForbidden(begin, bytes.data() + bytes.size());
-                const auto length = static_cast<std::size_t>(stop - begin);
-                if (length > extensionLeft_) return fail("chunk extensions too large");
-                extensionLeft_ -= length;
-                at += length;
-                if (at == bytes.size()) return {Status::NeedMore, at, {}};
-                if (*stop != '\r') return fail("a control character in a chunk extension");
-                state_ = State::SizeLf;
+            case State::ExtensionStart:
+            case State::ExtensionName:
+            case State::ExtensionValueStart:
+            case State::ExtensionValue:
+            case State::ExtensionQuoted:
+            case State::ExtensionEscaped:
+            case State::ExtensionQuotedEnd:
+                if (extensionLeft_-- == 0) return fail("chunk extensions too large");
+                if (!takeExtension(c)) return fail("invalid chunk extension");
                 break;
-            }
             case State::SizeLf:
                 if (c != '\n') return fail("CR without LF after a chunk size");
                 state_ = size_ == 0 ? State::Trailers : State::Data;
@@ -94,6 +93,42 @@ ChunkDecoder::Step ChunkDecoder::step(std::string_view bytes) {
     return {Status::NeedMore, at, {}};
 }
 
+// *( ";" token [ "=" ( token / quoted-string ) ] ) CR, without the blanks that RFC 9112 calls bad.
+bool ChunkDecoder::takeExtension(char c) noexcept {
+    switch (state_) {
+        case State::ExtensionStart:
+        case State::ExtensionValueStart:
+            if (c == '"' && state_ == State::ExtensionValueStart) {
+                state_ = State::ExtensionQuoted;
+                return true;
+            }
+            state_ = state_ == State::ExtensionStart ? State::ExtensionName : State::ExtensionValue;
+            return isOf(c, kTokenCharacter);
+        case State::ExtensionQuoted:
+            if (c == '"') state_ = State::ExtensionQuotedEnd;
+            if (c == '\\') state_ = State::ExtensionEscaped;
+            return !isForbiddenInValue(c);
+        case State::ExtensionEscaped:
+            state_ = State::ExtensionQuoted;
+            return !isForbiddenInValue(c);
+        case State::ExtensionName:
+            if (c == '=') {
+                state_ = State::ExtensionValueStart;
+                return true;
+            }
+            [[fallthrough]];
+        case State::ExtensionValue:
+            if (isOf(c, kTokenCharacter)) return true;
+            [[fallthrough]];
+        case State::ExtensionQuotedEnd:
+            if (c == '\r') state_ = State::SizeLf;
+            if (c == ';') state_ = State::ExtensionStart;
+            return c == '\r' || c == ';';
+        default:
+            return false;
+    }
+}
+
 ChunkDecoder::Step ChunkDecoder::takeTrailers(std::string_view bytes, std::size_t at) {
     for (; at < bytes.size(); ++at) {
         const char c = bytes[at];
@@ -111,7 +146,12 @@ ChunkDecoder::Step ChunkDecoder::takeTrailers(std::string_view bytes, std::size_
         const char* const end = p + trailers_.size();
         HeaderField field;
         FieldStatus status = FieldStatus::Field;
-        while (status == FieldStatus::Field) status = parseFieldLine(p, end, field, reason_);
+        while (status == FieldStatus::Field) {
+            status = parseFieldLine(p, end, field, reason_);
+            if (status == FieldStatus::Field && (headerBit(field.id) & kFraming) != 0) {
+                return fail("a framing field among the trailers");
+            }
+        }
         if (status != FieldStatus::End) return fail(reason_);
         state_ = State::Done;
         return {Status::Done, at + 1, {}};

@@ -10,8 +10,8 @@
 namespace myelin::http {
 
 /// Takes the chunked coding (RFC 9112 7.1) apart, byte by byte if need be, and believes nothing: sizes of at most 16
-/// hexadecimal digits without overflow, nothing but an extension between the size and its CRLF, no control characters,
-/// CRLF after the data, bounds on extensions and trailers.
+/// hexadecimal digits without overflow, nothing but well-formed extensions without blanks between the size and its
+/// CRLF, CRLF after the data, bounds on extensions and trailers.
 class ChunkDecoder {
 public:
     enum class Status {
@@ -44,7 +44,8 @@ public:
     std::string_view reason() const noexcept { return reason_; }
 
     /// Adds copies of the trailer fields, after Done. Fields that the engine acts upon anywhere (framing, routing,
-    /// authentication, content) may not come in trailers (RFC 9110 6.5.1) and are left out.
+    /// authentication, content) may not come in trailers (RFC 9110 6.5.1) and are left out; Content-Length and
+    /// Transfer-Encoding there make the body Malformed.
     void trailersInto(Headers& headers) const;
     bool hasTrailers() const noexcept { return trailers_.size() > 2; }
 
@@ -52,7 +53,13 @@ private:
     enum class State : std::uint8_t {
         SizeStart,
         Size,
-        Extension,
+        ExtensionStart,
+        ExtensionName,
+        ExtensionValueStart,
+        ExtensionValue,
+        ExtensionQuoted,
+        ExtensionEscaped,
+        ExtensionQuotedEnd,
         SizeLf,
         Data,
         DataCr,
@@ -62,6 +69,7 @@ private:
         Failed
     };
 
+    bool takeExtension(char c) noexcept;
     Step fail(std::string_view reason) noexcept;
     Step takeTrailers(std::string_view bytes, std::size_t at);
 

@@ -115,6 +115,9 @@ BOOST_AUTO_TEST_CASE(refusals) {
         {request(kHost + "Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n"), 400},
         {request(kHost + "Transfer-Encoding: chunked\r\n", "POST / HTTP/1.0"), 400},
         {request(kHost + "Transfer-Encoding: chunked;q=1\r\n"), 400},
+        {request(kHost + "Transfer-Encoding:\tchunked\r\n"), 400},
+        {request(kHost + "Transfer-Encoding: chunked \t\r\n"), 400},
+        {request(kHost + "Content-Length: 5\t\r\n"), 400},
         // Lines
         {"GET / HTTP/1.1\nHost: a\n\n", 400},
         {"GET / HTTP/1.1\r\nHost: a\n\r\n", 400},
