@@ -37,6 +37,10 @@ bool looksAtContext(const Expr& call) {
 std::size_t depthOf(const Expr& expr) noexcept {
     std::size_t deepest = 0;
     for (const ExprPtr& operand : expr.operands) deepest = std::max(deepest, operand->depth);
+    if (isAssociative(expr.kind)) {
+        for (std::size_t n = 1; n < expr.operands.size(); n *= 2) ++deepest;
+        return deepest;
+    }
     // Evaluating a step evaluates those before it from inside.
     std::size_t behind = expr.kind == Kind::Path ? deepest : 0;
     for (const Step& step : expr.steps) {

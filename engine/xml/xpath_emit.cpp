@@ -102,10 +102,36 @@ private:
                 break;
         }
         out_.push_back('(');
-        operand(e, 0);
+        if (isAssociative(e.kind)) {
+            balanced(e, 0, e.operands.size());
+        } else {
+            binary(e);
+        }
+        out_.push_back(')');
+    }
+
+    // As a balanced tree, so that pugixml's recursion grows with the logarithm of the number of operands.
+    void balanced(const Expr& e, std::size_t from, std::size_t to) {
+        if (to - from == 1) return expr(*e.operands[from]);
+        const std::size_t middle = from + (to - from + 1) / 2;
+        balanced(e, from, middle);
+        out_.append(operatorText(e.kind));
+        const bool several = to - middle > 1;
+        if (several) out_.push_back('(');
+        balanced(e, middle, to);
+        if (several) out_.push_back(')');
+    }
+
+    // Operators associate to the left: a chain of one of them needs no parentheses, each of which would cost pugixml's
+    // parser several levels of recursion.
+    void binary(const Expr& e) {
+        if (e.operands[0]->kind == e.kind) {
+            binary(*e.operands[0]);
+        } else {
+            operand(e, 0);
+        }
         out_.append(operatorText(e.kind));
         operand(e, 1);
-        out_.push_back(')');
     }
 
     // Ordering a node set and a boolean compares the node set's boolean() (XPath 1.0, 3.4); pugixml compares node by

@@ -103,13 +103,22 @@ ExprPtr Parser::binary(std::size_t level) {
     if (level == kLevels.size()) return unary();
     ExprPtr left = binary(level + 1);
     while (const BinaryOperator* found = operatorAt(level, peek().kind)) {
-        ExprPtr both = make(found->kind, found->type, peek().position);
+        const std::size_t position = peek().position;
         ++at_;
-        both->operands.push_back(std::move(left));
-        both->operands.push_back(binary(level + 1));
-        left = measured(std::move(both));
+        left = joined(found->kind, found->type, position, std::move(left), binary(level + 1));
     }
-    return left;
+    // Once for a whole chain: measuring looks at all of it.
+    return isAssociative(left->kind) ? measured(std::move(left)) : std::move(left);
+}
+
+ExprPtr Parser::joined(Kind kind, Type type, std::size_t position, ExprPtr left, ExprPtr right) const {
+    if (!isAssociative(kind) || left->kind != kind) {
+        ExprPtr both = make(kind, type, position);
+        both->operands.push_back(std::move(left));
+        left = std::move(both);
+    }
+    left->operands.push_back(std::move(right));
+    return isAssociative(kind) ? std::move(left) : measured(std::move(left));
 }
 
 ExprPtr Parser::unary() {
@@ -130,16 +139,14 @@ ExprPtr Parser::unary() {
 ExprPtr Parser::unionOf() {
     ExprPtr left = path();
     while (peek().kind == T::Pipe) {
-        ExprPtr both = make(Kind::Union, Type::Nodes, peek().position);
+        const std::size_t position = peek().position;
         ++at_;
         requireNodes(*left, "operand of '|'");
         ExprPtr right = path();
         requireNodes(*right, "operand of '|'");
-        both->operands.push_back(std::move(left));
-        both->operands.push_back(std::move(right));
-        left = measured(std::move(both));
+        left = joined(Kind::Union, Type::Nodes, position, std::move(left), std::move(right));
     }
-    return left;
+    return isAssociative(left->kind) ? measured(std::move(left)) : std::move(left);
 }
 
 void Parser::requireNodes(Expr& expr, const char* what) const {

@@ -12,10 +12,10 @@
 namespace myelin::xml::xpath {
 
 /// Nesting by parentheses, predicates and calls: bounds our own recursion.
-constexpr unsigned kMaxNesting = 64;
+constexpr unsigned kMaxNesting = 48;
 /// Longest chain of operators, steps and predicates inside each other: bounds pugixml's recursion, which must fit a
 /// fiber's stack (the unit test measures it).
-constexpr std::size_t kMaxDepth = 160;
+constexpr std::size_t kMaxDepth = 48;
 
 /// From the depths of its parts.
 std::size_t depthOf(const Expr& expr) noexcept;
@@ -50,6 +50,7 @@ private:
 
     ExprPtr expression();
     ExprPtr binary(std::size_t level);
+    ExprPtr joined(Kind kind, Type type, std::size_t position, ExprPtr left, ExprPtr right) const;
     ExprPtr unary();
     ExprPtr unionOf();
     ExprPtr path();

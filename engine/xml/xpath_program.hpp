@@ -55,6 +55,11 @@ enum class Kind {
     Filter
 };
 
+/// Chains of these are one node with many operands.
+constexpr bool isAssociative(Kind kind) noexcept {
+    return kind == Kind::Or || kind == Kind::And || kind == Kind::Union;
+}
+
 enum class Type { Nodes, Text, Number, Boolean, Unknown };
 
 struct Expr;
