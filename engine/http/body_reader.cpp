@@ -12,8 +12,8 @@ namespace {
 
 // Below this much room behind the head, reading into it costs more system calls than it saves memory.
 constexpr std::size_t kUsefulSpace = 2 * 1024;
-// How far a read into the relay buffer may run past the chunk in hand, and so past the end of the body: the excess has
-// to fit in a fresh receive buffer.
+// How far a read into the relay buffer may run past the body, or the chunk in hand: the excess has to fit in a fresh
+// receive buffer.
 constexpr std::size_t kReadAhead = 16 * 1024;
 static_assert(kReadAhead <= Buffer::capacityOf(BufferKind::Message));
 constexpr base::Duration kRateGrace = std::chrono::seconds(10);
@@ -65,7 +65,11 @@ void MessageBodyReader::receive(char* data, std::size_t size) {
     }
     received_ += taken;
     ready_ = {data, taken};
-    if (!relay_) buffer_.take(taken);
+    if (relay_) {
+        leftover_ = {data + taken, size - taken};
+    } else {
+        buffer_.take(taken);
+    }
 }
 
 // Decodes in place: runs of data are moved together behind the first one, so that a piece of many small chunks is
@@ -172,24 +176,20 @@ bool MessageBodyReader::readMore(Deadline deadline) {
 }
 
 // The rest of a small body goes behind what the receive buffer has; all others go through a relay buffer, each read
-// over the one before. The relay is never asked for more than the body, or kReadAhead past the chunk in hand.
+// over the one before. There is always room for more than the end of the body: only a read that falls short tells,
+// without another system call, that the connection has nothing more. From the relay buffer, the excess is bounded.
 char* MessageBodyReader::chooseSpace(std::size_t& size) {
+    const bool lengthKnown = framing_.kind == BodyFraming::Kind::Length;
     if (!relay_) {
-        const std::size_t space = buffer_.spaceSize();
-        const bool fits = framing_.kind == BodyFraming::Kind::Length
-                              ? left_ <= space
-                              : space >= kUsefulSpace && decoder_.leftInChunk() < space;
-        if (fits) {
-            size = space;
-            return buffer_.space();
-        }
+        size = buffer_.spaceSize();
+        const bool fits = lengthKnown ? left_ < size : size >= kUsefulSpace && decoder_.leftInChunk() < size;
+        if (fits) return buffer_.space();
         relay_ = Buffer(BufferKind::Relay);
     }
     size = relay_.capacity();
-    if (framing_.kind == BodyFraming::Kind::Length) {
-        size = static_cast<std::size_t>(std::min<std::uint64_t>(size, left_));
-    } else if (framing_.kind == BodyFraming::Kind::Chunked && decoder_.leftInChunk() < size - kReadAhead) {
-        size = static_cast<std::size_t>(decoder_.leftInChunk()) + kReadAhead;
+    const std::uint64_t certain = lengthKnown ? left_ : decoder_.leftInChunk();
+    if (framing_.kind != BodyFraming::Kind::UntilClose && certain <= size) {
+        size = certain == size ? size - 1 : std::min(size, static_cast<std::size_t>(certain) + kReadAhead);
     }
     return relay_.data();
 }
