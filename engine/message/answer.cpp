@@ -104,7 +104,7 @@ void headersFor(MessageContext& context, const WireBody& wire, http::Headers& he
                 break;
         }
         if (!fromBackend && isRequestOnly(field)) continue;
-        headers.addView(field.name, field.value, field.id);
+        headers.addView(field.name, field.value, field.id, field.verbatim);
     }
     if (!server) headers.addView("Server", kServerName, HeaderId::Server);
     if (wire.ownContentType) headers.addView("Content-Type", wire.contentType, HeaderId::ContentType);

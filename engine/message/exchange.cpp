@@ -32,12 +32,18 @@ ContentKind clientKindOf(const http::RequestHead& head) {
 Exchange::PendingReply::PendingReply(base::Arena& arena) : response(arena), inherited(arena) {}
 Exchange::PendingReply::~PendingReply() = default;
 
+Exchange::PendingReplyPtr Exchange::makeReply() {
+    void* const place = arena().allocate(sizeof(PendingReply), alignof(PendingReply));
+    return PendingReplyPtr(new (place) PendingReply(arena()));
+}
+
 Exchange::Exchange(http::ServerExchange& server, const Artifacts& artifacts)
     : server_(&server),
       artifacts_(&artifacts),
       deadline_(runtime::Deadline::after(artifacts.options().globalTimeout, runtime::now())),
       operation_(server.arena()),
-      clientKind_(clientKindOf(server.request())) {}
+      clientKind_(clientKindOf(server.request())),
+      pending_(&server.arena().resource()) {}
 
 Exchange::~Exchange() = default;
 

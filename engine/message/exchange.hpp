@@ -2,6 +2,7 @@
 
 #include <list>
 #include <memory>
+#include <memory_resource>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,7 +52,13 @@ public:
         bool loopback = false;                   ///< not a backend's answer: the message itself goes to the out flow
         std::unique_ptr<MessageContext> looped;  ///< with loopback
     };
-    std::list<std::unique_ptr<PendingReply>>& pending() noexcept { return pending_; }
+    struct DestroyInArena {
+        void operator()(PendingReply* reply) const noexcept { reply->~PendingReply(); }
+    };
+    using PendingReplyPtr = std::unique_ptr<PendingReply, DestroyInArena>;
+    /// A new one, in the arena.
+    PendingReplyPtr makeReply();
+    std::pmr::list<PendingReplyPtr>& pending() noexcept { return pending_; }
 
     /// A reply will follow, so the end of the in flow is not answered with 202.
     void expectAnswer() noexcept { answerExpected_ = true; }
@@ -82,7 +89,7 @@ private:
     ContentKind clientKind_;
     bool answerExpected_ = false;
     std::string trouble_;
-    std::list<std::unique_ptr<PendingReply>> pending_;
+    std::pmr::list<PendingReplyPtr> pending_;
 };
 
 }  // namespace myelin::message

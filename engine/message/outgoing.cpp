@@ -137,7 +137,7 @@ void prepareHeaders(MessageContext& context, WireFormat format, WireRequest& wir
             default:
                 break;
         }
-        wire.headers.addView(field.name, field.value, field.id);
+        wire.headers.addView(field.name, field.value, field.id, field.verbatim);
     }
     if (!userAgent) wire.headers.addView("User-Agent", kUserAgent, HeaderId::UserAgent);
     if (ownType) wire.headers.add("Content-Type", contentType);

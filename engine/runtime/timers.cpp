@@ -37,6 +37,7 @@ void TimerWheel::place(Timer& timer, std::uint64_t tick) noexcept {
     if (head != nullptr) head->link_ = &timer.next_;
     head = &timer;
     occupied_[level][slot / 64] |= std::uint64_t{1} << (slot % 64);
+    earliest_ = std::min(earliest_, tick >> (kSlotBits * level) << (kSlotBits * level));
 }
 
 void TimerWheel::arm(Timer& timer, TimePoint when) noexcept {
@@ -95,12 +96,12 @@ void TimerWheel::advance(TimePoint now) {
     if (now <= origin_) return;
     const auto target = static_cast<std::uint64_t>((now - origin_) / kTick);
     while (tick_ < target) {
-        const std::uint64_t next = nextTick();
-        if (next > target) {
+        if (earliest_ <= target) earliest_ = nextTick();
+        if (earliest_ > target) {
             tick_ = target;
             return;
         }
-        tick_ = next;
+        tick_ = earliest_;
         for (unsigned level = 1; level < kLevels && (tick_ & ((std::uint64_t{1} << (kSlotBits * level)) - 1)) == 0;
              ++level) {
             cascade(level);
@@ -115,9 +116,9 @@ void TimerWheel::advance(TimePoint now) {
 }
 
 TimePoint TimerWheel::nextExpiry() const noexcept {
-    const std::uint64_t next = nextTick();
-    if (next == kNoTick) return TimePoint::max();
-    return origin_ + kTick * static_cast<base::Duration::rep>(next);
+    if (earliest_ <= tick_) earliest_ = nextTick();
+    if (earliest_ == kNoTick) return TimePoint::max();
+    return origin_ + kTick * static_cast<base::Duration::rep>(earliest_);
 }
 
 }  // namespace myelin::runtime

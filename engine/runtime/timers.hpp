@@ -58,7 +58,8 @@ public:
     void arm(Timer& timer, TimePoint when) noexcept;
     /// Runs the callbacks of everything due at `now`; a callback may arm and disarm any timer.
     void advance(TimePoint now);
-    /// How long the loop may sleep without missing a timer (a lower bound); TimePoint::max() when none is armed.
+    /// How long the loop may sleep without missing a timer: a lower bound, which a timer that was disarmed since may
+    /// have left too early. TimePoint::max() when nothing was armed since the last expiry.
     TimePoint nextExpiry() const noexcept;
 
 private:
@@ -75,6 +76,8 @@ private:
 
     TimePoint origin_;
     std::uint64_t tick_ = 0;  // everything up to here has been run
+    // No slot that needs looking at comes before; not after tick_ means unknown. Spares a search each turn of the loop.
+    mutable std::uint64_t earliest_ = kNoTick;
     std::array<std::array<Timer*, kSlots>, kLevels> slots_{};
     mutable std::array<std::array<std::uint64_t, kSlots / 64>, kLevels> occupied_{};
 };

@@ -16,7 +16,7 @@ public:
     message::Flow mediate(message::MessageContext& context) const override {
         if (context.isResponse()) return message::Flow::Stop;
         auto& exchange = context.exchange();
-        auto reply = std::make_unique<message::Exchange::PendingReply>(exchange.arena());
+        auto reply = exchange.makeReply();
         reply->loopback = true;
         reply->looped = context.loopback();
         exchange.pending().push_back(std::move(reply));

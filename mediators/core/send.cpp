@@ -117,7 +117,7 @@ const config::Registration<config::MediatorFactory> kRegistration{config::mediat
 
 Flow sendTo(const message::Endpoint& endpoint, MessageContext& context, std::string_view receiving) {
     auto& exchange = context.exchange();
-    auto reply = std::make_unique<message::Exchange::PendingReply>(exchange.arena());
+    auto reply = exchange.makeReply();
     auto outcome = endpoint.send(context, reply->response, context.deadline());
     if (!outcome.answered) {
         MediationFault fault(outcome.code, std::move(outcome.text), std::move(outcome.detail));

@@ -1,15 +1,16 @@
 """What one request costs, free of noise: user instructions (callgrind) and data system calls (strace). Each figure is the
 difference between two runs of different length, so that start-up does not count."""
 
-import http.client
 import pathlib
 import re
 import shutil
+import socket
 import tempfile
 
 import peers
 
-SHORT, LONG = 500, 2500
+CONNECTIONS = 16
+SHORT, LONG = 50 * CONNECTIONS, 250 * CONNECTIONS
 GATES = [
     ("plain proxying, instructions", False, 12_000),
     ("SOAP routed by one XPath, instructions", True, 30_000),
@@ -18,17 +19,34 @@ DATA_CALLS = ("read", "readv", "recvfrom", "recvmsg", "write", "writev", "sendto
 CALL_GATE = 4.1
 
 
+def read_answer(stream):
+    """The status of one answer, read to its end."""
+    status = int(stream.readline().split()[1])
+    length = 0
+    while (line := stream.readline()) not in (b"\r\n", b""):
+        name, _, value = line.partition(b":")
+        if name.lower() == b"content-length":
+            length = int(value)
+    stream.read(length)
+    return status
+
+
 def drive(port, count):
-    body = peers.soap_of(1024)
-    headers = {"Content-Type": "text/xml; charset=UTF-8", "SOAPAction": '"urn:getQuote"', "Host": "127.0.0.1"}
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    for _ in range(count):
-        connection.request("POST", "/services/SimpleStockQuoteService", body, headers)
-        answer = connection.getresponse()
-        answer.read()
-        if answer.status != 200:
-            raise SystemExit(f"the proxy answered {answer.status}")
-    connection.close()
+    """That many requests over CONNECTIONS connections that are kept alive and are all busy at a time."""
+    body = peers.soap_of(1024).encode()
+    request = (b"POST /services/SimpleStockQuoteService HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+               b"User-Agent: gates\r\nAccept: */*\r\nContent-Type: text/xml; charset=UTF-8\r\n"
+               b'SOAPAction: "urn:getQuote"\r\nContent-Length: %d\r\n\r\n%s' % (len(body), body))
+    connections = [socket.create_connection(("127.0.0.1", port), 60) for _ in range(CONNECTIONS)]
+    streams = [connection.makefile("rb") for connection in connections]
+    for _ in range(count // CONNECTIONS):
+        for connection in connections:
+            connection.sendall(request)
+        for stream in streams:
+            if (status := read_answer(stream)) != 200:
+                raise SystemExit(f"the proxy answered {status}")
+    for connection in connections:
+        connection.close()
 
 
 def measured(binary, folder, backends, routed, count, prefix, name):
