@@ -4,7 +4,7 @@ from lib import (Client, address, call, check, check_equal, check_in, closed_por
 
 SHOW = """<property name="X-Code" expression="get-property('ERROR_CODE')" scope="transport"/>
 <property name="X-Text" expression="get-property('ERROR_MESSAGE')" scope="transport"/>
-<makefault response="true"><code xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" value="s:Server"/>
+<makefault response="true"><code xmlns:s="http://www.w3.org/2003/05/soap-envelope" value="s:Receiver"/>
 <reason expression="concat('code ', get-property('ERROR_CODE'))"/></makefault><send/>"""
 
 

@@ -185,7 +185,7 @@ def test_f08_client_drips_its_body(t):
     seconds = time.monotonic() - began
     check(9 < seconds < 16, f"cut off after {seconds:.1f} s")
     check(answer is None or answer.status == 408, f"{answer!r}")
-    check_equal(backend.count, 0, "complete requests at the backend")
+    check_equal(backend.complete, 0, "complete requests at the backend")
 
 
 GARBAGE = {

@@ -59,7 +59,7 @@ def test_body_time_of_clients(t):
         check(answer is not None and answer.status == 408, f"{answer!r}")
         check(0.3 < time.monotonic() - began < 1.5, "the moment")
         client.expect_closed()
-    check_equal(backend.count, 0, "complete requests at the backend")
+    check_equal(backend.complete, 0, "complete requests at the backend")
 
 
 def test_f08_backend_stalls_in_its_body(t):
@@ -135,7 +135,7 @@ def test_body_limit(t):
         client.request("POST", "/", TEXT, "x" * 1001, chunked=True)
         client.expect(413)
         client.expect_closed()
-    check_equal(backend.count, 1, "complete requests at the backend")
+    check_equal(backend.complete, 1, "complete requests at the backend")
 
 
 def test_header_limits(t):

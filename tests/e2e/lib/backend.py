@@ -35,6 +35,7 @@ class Connection:
         if head is None:
             return None
         request = Request(*head)
+        request.complete = False
         if body:
             self.read_rest(request, seconds)
         self.backend.record(request)
@@ -162,8 +163,14 @@ class ScriptedBackend:
 
     @property
     def count(self):
+        """Requests, those included whose body has not come to its end."""
         with self.lock:
             return len(self.requests)
+
+    @property
+    def complete(self):
+        with self.lock:
+            return sum(request.complete for request in self.requests)
 
     def wait_stop(self, seconds):
         return self._stop.wait(seconds)
