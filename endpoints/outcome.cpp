@@ -25,6 +25,8 @@ Meaning ofRequestBody(BodyStatus status) {
             return {code::kReceiverIoReceiving, 408, "The client did not send its request body in time"};
         case BodyStatus::TooLarge:
             return {code::kMessageParsing, 413, "The request body is larger than allowed"};
+        case BodyStatus::TrailersTooLarge:
+            return {code::kMessageParsing, 431, "The trailer section of the request is too large"};
         case BodyStatus::Malformed:
             return {code::kMessageParsing, 400, "The request body is malformed"};
         case BodyStatus::End:

@@ -12,11 +12,12 @@ namespace myelin::http {
 using runtime::Deadline;
 
 enum class BodyStatus {
-    Data,       ///< `bytes` holds some
-    End,        ///< the body is complete
-    Truncated,  ///< the peer went away first; framing makes this certain
-    Malformed,  ///< bad chunk framing
-    TooLarge,   ///< a limit was passed
+    Data,              ///< `bytes` holds some
+    End,               ///< the body is complete
+    Truncated,         ///< the peer went away first; framing makes this certain
+    Malformed,         ///< bad chunk framing
+    TooLarge,          ///< a limit of the body was passed
+    TrailersTooLarge,  ///< the limit of the trailer section was passed
     TimedOut,
 };
 

@@ -101,7 +101,7 @@ void MessageBodyReader::receiveChunked(char* data, std::size_t size) {
             return;
         }
         if (step.status == ChunkDecoder::Status::TrailersTooLarge) {
-            fail(BodyStatus::TooLarge, 431, "trailer section too large");
+            fail(BodyStatus::TrailersTooLarge, 431, "trailer section too large");
             return;
         }
         break;

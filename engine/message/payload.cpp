@@ -131,6 +131,9 @@ void Payload::failRead(http::BodyStatus status) {
                                 "The message body is too large to be read",
                                 "more than " + std::to_string(limits_->buffered) + " bytes")
                      .withStatus(413));
+        case http::BodyStatus::TrailersTooLarge:
+            fail(MediationFault(error_code::kMessageParsing, "The trailer section of the message is too large")
+                     .withStatus(431));
         case http::BodyStatus::Malformed:
             fail(MediationFault(error_code::kMessageParsing, "The framing of the message body is broken")
                      .withStatus(400));

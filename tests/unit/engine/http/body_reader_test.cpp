@@ -256,7 +256,11 @@ BOOST_AUTO_TEST_CASE(a_body_that_breaks_off_is_never_complete) {
         {BodyFraming::chunked(), "5\r\nhel", IoStatus::Reset, BodyStatus::Truncated, 400},
         {BodyFraming::chunked(), "5\r\nhelloX", IoStatus::Closed, BodyStatus::Malformed, 400},
         {BodyFraming::chunked(), "zz\r\n", IoStatus::Closed, BodyStatus::Malformed, 400},
-        {BodyFraming::chunked(), "0\r\nX: " + std::string(9000, 'x'), IoStatus::Closed, BodyStatus::TooLarge, 431},
+        {BodyFraming::chunked(),
+         "0\r\nX: " + std::string(9000, 'x'),
+         IoStatus::Closed,
+         BodyStatus::TrailersTooLarge,
+         431},
         {BodyFraming::chunked(), "1;" + std::string(5000, 'x'), IoStatus::Closed, BodyStatus::Malformed, 400},
     };
     for (const Row& row : rows) {

@@ -239,6 +239,7 @@ BOOST_AUTO_TEST_CASE(failures_of_the_sender_have_their_status) {
         {http::BodyStatus::Truncated, 400, error_code::kReceiverIoReceiving, 502, error_code::kSenderIoReceiving},
         {http::BodyStatus::Malformed, 400, error_code::kMessageParsing, 502, error_code::kMessageParsing},
         {http::BodyStatus::TooLarge, 413, error_code::kMessageParsing, 502, error_code::kMessageParsing},
+        {http::BodyStatus::TrailersTooLarge, 431, error_code::kMessageParsing, 502, error_code::kMessageParsing},
         {http::BodyStatus::TimedOut, 408, error_code::kReceiverIoReceiving, 504, error_code::kConnectionTimeout},
     };
     for (const auto& [status, client, clientCode, backend, backendCode] : rows) {
