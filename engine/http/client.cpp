@@ -143,6 +143,9 @@ bool PoolingClient::mayRenew(const OutgoingRequest& request,
     if (!died || response.progress >= Progress::ResponseHead) return false;
     if (request.body.kind == OutgoingBody::Kind::Source && !request.body.source->wholeIfBuffered()) return false;
     if (response.progress <= Progress::Connected || isIdempotent(request.method)) return true;
+    // A reset says nothing about what was read before it: the kernel does not look at the acknowledgement it carries.
+    // An orderly end carries one that counts.
+    if (response.error != ClientError::ConnectionClosed) return false;
     return nothingTaken(response.state_->connection->stream->descriptor(), before);
 }
 

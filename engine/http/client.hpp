@@ -114,9 +114,9 @@ public:
 
     /// Sends and waits for the head of the answer; fills `response`. `deadline` bounds everything up to that head.
     /// The stale-connection race is handled here: a request on a reused connection that died before any byte of an
-    /// answer came is sent once more on a fresh connection when nothing of it can have been processed: always when
-    /// no byte was written; when bytes were written, only for methods that are safe to repeat (RFC 9110 9.2.2) and
-    /// whose body is in memory.
+    /// answer came is sent once more on a fresh connection, if its body is in memory: always when no byte was written
+    /// or the method is safe to repeat (RFC 9110 9.2.2); otherwise only when the backend ended the connection in order
+    /// (FIN) and its kernel had acknowledged no byte of the request.
     virtual void send(const Origin& origin,
                       const OutgoingRequest& request,
                       ClientResponse& response,
