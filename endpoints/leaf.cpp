@@ -61,11 +61,12 @@ SendOutcome LeafEndpoint::attempt(message::MessageContext& context,
     std::string_view path = wire.targetFor(to.path);
     if (path.front() != '/') path = context.arena().join("/", path);
     if (wire.absoluteTarget) path = context.arena().join(addressOf(*to.origin), path);
-    const http::OutgoingRequest request = wire.request(path);
+    http::OutgoingRequest request = wire.request(path);
 
     if (definition_.policy.timeoutDuration > 0) {
         const runtime::Milliseconds duration(definition_.policy.timeoutDuration);
         deadline = deadline.earlier(runtime::Deadline::after(duration, runtime::now()));
+        request.responseTime = duration;
     }
     http::Client::current().send(*to.origin, request, reply, deadline);
     if (!reply.ok()) return failed(reply, to);

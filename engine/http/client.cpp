@@ -193,7 +193,8 @@ void PoolingClient::attempt(const OutgoingRequest& request,
                             Deadline deadline) {
     if (!sendRequest(request, origin, response, deadline)) return;
     const bool requestWhole = response.progress == Progress::Sent;
-    if (!receiveHead(request.method == "HEAD", response, deadline)) return;
+    const Deadline patience = Deadline::after(request.responseTime.value_or(limits_.responseTime), runtime::now());
+    if (!receiveHead(request.method == "HEAD", response, deadline.earlier(patience))) return;
     State& state = *response.state_;
     state.body.emplace(
         *state.connection->stream, state.buffer, BodyFraming::of(response.head), BodyBounds::of(limits_), state.arena);

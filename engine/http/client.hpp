@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -70,6 +71,8 @@ struct OutgoingRequest {
     OutgoingBody body;
     bool forceContentLength = false;  ///< a streamed body of unknown length is refused instead of chunked
     bool close = false;               ///< ask the backend to close afterwards
+    /// From the end of the request to the head of the answer; UpstreamLimits::responseTime where it is not given.
+    std::optional<base::Duration> responseTime;
 };
 
 /// The answer of a backend. Owns the way to its body; destroying it gives the connection back to the pool when the
