@@ -22,8 +22,10 @@ struct OutgoingResponse {
 
 enum class AnswerResult {
     Sent,
-    ClientGone,      ///< the client broke the connection or took nothing for too long
-    SourceFailed,    ///< the relayed body broke off: the client's connection was cut so that it notices
+    ClientGone,  ///< the client broke the connection or took nothing for too long
+    /// The relayed body broke off. When a byte of the answer had left, the client's connection was cut, so that it
+    /// notices; otherwise answered() is false again, and another answer can be given.
+    SourceFailed,
     SourceTimedOut,  ///< likewise, because the source was too slow
 };
 
@@ -39,7 +41,8 @@ public:
     /// Memory that lives until the answer is written.
     virtual base::Arena& arena() noexcept = 0;
 
-    /// Sends the answer: exactly once. HEAD, 204 and 304 get no body whatever is given.
+    /// Sends the answer: exactly once, unless the relayed body failed before anything left. HEAD, 204 and 304 get no
+    /// body whatever is given.
     virtual AnswerResult answer(const OutgoingResponse& response) = 0;
     bool answered() const noexcept { return answeredStatus_ != 0; }
     /// Status of the answer, 0 before it; for the access log.

@@ -94,7 +94,8 @@ AnswerResult ServerRequest::answer(const OutgoingResponse& response) {
             return AnswerResult::Sent;
         case SendStatus::SourceFailed:
             keepAlive_ = false;
-            cut_ = true;
+            cut_ = report.written != 0;
+            if (!cut_) answeredStatus_ = 0;
             return report.sourceStatus == BodyStatus::TimedOut ? AnswerResult::SourceTimedOut
                                                                : AnswerResult::SourceFailed;
         case SendStatus::PeerGone:

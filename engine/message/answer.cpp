@@ -132,7 +132,9 @@ bool Exchange::answer(MessageContext& context) {
     }
     response.headers = &headers;
     response.body = wire.body;
-    return send(response);
+    send(response);
+    if (!answered()) context.payload().throwRelayFailure(context.deadline());
+    return true;
 }
 
 }  // namespace myelin::message

@@ -53,7 +53,7 @@ bool Exchange::begin() {
     return false;
 }
 
-bool Exchange::send(http::OutgoingResponse& response) {
+void Exchange::send(http::OutgoingResponse& response) {
     switch (server_->answer(response)) {
         case http::AnswerResult::Sent:
             break;
@@ -61,13 +61,12 @@ bool Exchange::send(http::OutgoingResponse& response) {
             trouble_ = "the client went away before its answer was complete";
             break;
         case http::AnswerResult::SourceFailed:
-            trouble_ = "the body of the answer broke off; the client's connection was cut";
+            if (answered()) trouble_ = "the body of the answer broke off; the client's connection was cut";
             break;
         case http::AnswerResult::SourceTimedOut:
-            trouble_ = "the body of the answer did not arrive in time; the client's connection was cut";
+            if (answered()) trouble_ = "the body of the answer did not arrive in time; the client's connection was cut";
             break;
     }
-    return true;
 }
 
 bool Exchange::answerProblem(int status, int code, std::string_view text, std::string_view detail) {
@@ -82,7 +81,8 @@ bool Exchange::answerProblem(int status, int code, std::string_view text, std::s
     response.status = rendered.status;
     response.headers = &headers;
     response.body = http::OutgoingBody::of(rendered.body);
-    return send(response);
+    send(response);
+    return true;
 }
 
 bool Exchange::answerEmpty(int status) {
@@ -92,7 +92,8 @@ bool Exchange::answerEmpty(int status) {
     http::OutgoingResponse response;
     response.status = status;
     response.headers = &headers;
-    return send(response);
+    send(response);
+    return true;
 }
 
 }  // namespace myelin::message

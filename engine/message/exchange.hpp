@@ -67,7 +67,8 @@ public:
 
     /// Sends the context's current message to the client (synapse-mediation 2.9: status rules, conversion to the
     /// client's kind, header rules 2.10). A second answer is not sent; trouble() says so. Returns false when it was
-    /// one. Throws MediationFault when the body has to be converted and cannot be read; nothing is sent then.
+    /// one. Throws MediationFault when the body has to be converted and cannot be read, or its stream failed before the
+    /// first byte of it; nothing is sent then.
     bool answer(MessageContext& context);
     /// An answer of the engine itself, in the client's kind: a SOAP 1.1 or 1.2 fault (HTTP 500 whatever `status` is,
     /// as SOAP clients expect), a JSON or XML problem document (RFC 7807), or plain text.
@@ -80,7 +81,7 @@ public:
 
 private:
     bool begin();
-    bool send(http::OutgoingResponse& response);
+    void send(http::OutgoingResponse& response);
 
     http::ServerExchange* server_;
     const Artifacts* artifacts_;

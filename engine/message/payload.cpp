@@ -145,6 +145,11 @@ void Payload::failRead(http::BodyStatus status) {
     fail(MediationFault(code, "The message body broke off").withStatus(400));
 }
 
+void Payload::throwRelayFailure(runtime::Deadline deadline) {
+    // A source that has failed says the same again.
+    failRead(source_ != nullptr ? source_->next(deadline).status : http::BodyStatus::Truncated);
+}
+
 bool Payload::takeWhole() noexcept {
     const auto whole = source_->wholeIfBuffered();
     if (!whole) return false;

@@ -84,6 +84,9 @@ public:
     /// MediationFault when the body was streamed out before and is gone: a body is never cut short silently.
     http::OutgoingBody outgoing();
 
+    /// After a relay of outgoing() that failed before anything was written: throws the fault that says why.
+    [[noreturn]] void throwRelayFailure(runtime::Deadline deadline);
+
     /// From now on what is streamed out is also kept, up to limits.kept bytes, so that outgoing() can be asked again.
     void keepForReplay();
     /// Whether outgoing() would give the whole body (again).

@@ -318,6 +318,32 @@ BOOST_AUTO_TEST_CASE(broken_answers_are_told) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(an_answer_that_breaks_off_before_its_first_byte_is_a_fault) {
+    const std::tuple<http::AnswerResult, http::BodyStatus, int, int> rows[] = {
+        {http::AnswerResult::SourceFailed, http::BodyStatus::Malformed, error_code::kMessageParsing, 502},
+        {http::AnswerResult::SourceFailed, http::BodyStatus::Truncated, error_code::kSenderIoReceiving, 502},
+        {http::AnswerResult::SourceTimedOut, http::BodyStatus::TimedOut, error_code::kConnectionTimeout, 504},
+    };
+    for (const auto& [result, end, code, status] : rows) {
+        FakeCall call("text/plain", "x");
+        FakeBodySource source(std::vector<std::string>{}, end);
+        Exchange::PendingReply reply(call.server.arena());
+        fillReply(reply, 200, "text/plain", &source, {});
+        MessageContext response(call.exchange, reply);
+        call.server.result = result;
+        call.server.begun = false;
+        BOOST_CHECK_EXCEPTION(call.exchange.answer(response), MediationFault, [&](const MediationFault& fault) {
+            return fault.code() == code && fault.status() == status;
+        });
+        BOOST_TEST(!call.exchange.answered());
+        BOOST_TEST(call.exchange.trouble().empty());
+        call.server.begun = true;
+        call.server.result = http::AnswerResult::Sent;
+        BOOST_TEST(call.exchange.answerProblem(status, code, "broken"));
+        BOOST_TEST(call.server.status == status);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(an_exchange_ends_in_time) {
     FakeCall call("text/xml", soapCall());
     BOOST_TEST(!call.exchange.deadline().isNever());

@@ -121,6 +121,7 @@ public:
     std::string answerBody;
     unsigned answers = 0;
     http::AnswerResult result = http::AnswerResult::Sent;  ///< what the next answer comes to
+    bool begun = true;                                     ///< a byte of it leaves before that
 
     std::optional<std::string> field(std::string_view name) const { return fieldOf(fields, name); }
 
@@ -135,6 +136,7 @@ public:
         bodyKind = response.body.kind;
         answerBody = drain(response.body).text;
         bodyBytesSent_ = answerBody.size();
+        if (!begun) answeredStatus_ = 0;
         return result;
     }
     std::string_view peerAddress() const noexcept override { return "192.0.2.7"; }
