@@ -70,6 +70,7 @@ SendOutcome LeafEndpoint::attempt(message::MessageContext& context,
     }
     http::Client::current().send(*to.origin, request, reply, deadline);
     if (!reply.ok()) return failed(reply, to);
+    context.exchange().setAnsweringEndpoint(name());
     if (state_ && state_->onSuccess(runtime::now())) {
         logger().information("endpoint " + std::string(name()) + " is ACTIVE again");
     }

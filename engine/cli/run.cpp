@@ -87,6 +87,7 @@ int run(const Arguments& arguments) {
     const bool complete = drain(gateway, signals, settings.drainTime);
     if (!complete) {
         observe::log(Level::Warning, "program", "stopped with requests still running");
+        if (auto* const log = observe::AccessLog::current()) log->flush(observe::BoundedWriter::kFarewell);
         observe::shutdownLogging();
         // Fibers in the middle of a wait cannot be unwound; the kernel closes what they hold.
         std::_Exit(0);

@@ -6,6 +6,7 @@
 
 #include "engine/dispatch/flow.hpp"
 #include "engine/message/exchange.hpp"
+#include "engine/observe/access_log.hpp"
 #include "engine/observe/log.hpp"
 
 namespace myelin::dispatch {
@@ -41,6 +42,42 @@ struct Dispatcher::Lease {
 };
 
 namespace {
+/// Writes the access log's line, when there is such a log, at the end of a request.
+class Recorder {
+public:
+    explicit Recorder(http::ServerExchange& server) noexcept : log_(observe::AccessLog::current()), server_(server) {
+        if (log_) began_ = base::Clock::now();
+    }
+    Recorder(const Recorder&) = delete;
+    Recorder& operator=(const Recorder&) = delete;
+    ~Recorder() {
+        if (log_) record();
+    }
+    void setEndpoint(std::string_view endpoint) noexcept { endpoint_ = endpoint; }
+
+private:
+    void record() noexcept {
+        const http::RequestHead& request = server_.request();
+        observe::AccessRecord record;
+        record.client = server_.peerAddress();
+        record.method = request.method;
+        record.target = request.target;
+        record.minorVersion = request.minorVersion;
+        record.status = server_.answeredStatus();
+        record.requestBytes = server_.bodyBytesReceived();
+        record.responseBytes = server_.bodyBytesSent();
+        record.duration = std::chrono::duration_cast<std::chrono::microseconds>(base::Clock::now() - began_);
+        record.endpoint = endpoint_;
+        record.userAgent = request.headers.get(http::HeaderId::UserAgent).value_or(std::string_view());
+        log_->record(record);
+    }
+
+    observe::AccessLog* log_;
+    http::ServerExchange& server_;
+    std::string_view endpoint_;
+    base::TimePoint began_;
+};
+
 // Never repeated, so that a view cannot take a new dispatcher at an old one's address for the old one.
 std::atomic<std::uint64_t> nextGeneration{1};
 }  // namespace
@@ -75,10 +112,12 @@ void Dispatcher::refreshThread() {
 
 void Dispatcher::handle(http::ServerExchange& server) noexcept {
     const Lease lease(view());
+    Recorder recorder(server);
     std::string failure;
     try {
         message::Exchange exchange(server, lease.held->router->configuration());
         ExchangeFlow(*lease.held->router, exchange).run();
+        recorder.setEndpoint(exchange.answeringEndpoint());
         return;
     } catch (const std::exception& thrown) {
         failure = thrown.what();

@@ -48,6 +48,8 @@ public:
     /// Status of the answer, 0 before it; for the access log.
     int answeredStatus() const noexcept { return answeredStatus_; }
     std::uint64_t bodyBytesSent() const noexcept { return bodyBytesSent_; }
+    /// Of the request's body, as far as it has been received; for the access log.
+    virtual std::uint64_t bodyBytesReceived() const noexcept { return 0; }
 
     virtual std::string_view peerAddress() const noexcept = 0;  ///< without port
     virtual bool secure() const noexcept = 0;

@@ -16,6 +16,7 @@ public:
     BodySource* requestBody() noexcept override { return hasBody_ ? &body_ : nullptr; }
     base::Arena& arena() noexcept override { return arena_; }
     AnswerResult answer(const OutgoingResponse& response) override;
+    std::uint64_t bodyBytesReceived() const noexcept override { return body_.received(); }
     std::string_view peerAddress() const noexcept override;
     bool secure() const noexcept override { return connection_.stream_->secure(); }
     std::uint16_t localPort() const noexcept override { return connection_.listener_.port(); }

@@ -60,6 +60,11 @@ public:
     PendingReplyPtr makeReply();
     std::pmr::list<PendingReplyPtr>& pending() noexcept { return pending_; }
 
+    /// Name of the endpoint that answered last, empty when none did; for the access log. Lives as long as the
+    /// configuration.
+    void setAnsweringEndpoint(std::string_view name) noexcept { answeringEndpoint_ = name; }
+    std::string_view answeringEndpoint() const noexcept { return answeringEndpoint_; }
+
     /// A reply will follow, so the end of the in flow is not answered with 202.
     void expectAnswer() noexcept { answerExpected_ = true; }
     bool answerExpected() const noexcept { return answerExpected_; }
@@ -88,6 +93,7 @@ private:
     runtime::Deadline deadline_;
     Properties operation_;
     ContentKind clientKind_;
+    std::string_view answeringEndpoint_;
     bool answerExpected_ = false;
     std::string trouble_;
     std::pmr::list<PendingReplyPtr> pending_;
