@@ -6,6 +6,7 @@ import re
 import shutil
 import socket
 import tempfile
+import time
 
 import peers
 
@@ -66,7 +67,11 @@ def instructions(binary, folder, backends, routed, count):
 
 def calls(binary, folder, backends, count):
     out = folder / f"strace.{count}"
-    measured(binary, folder, backends, False, count, ["strace", "-f", "-c", "-o", str(out)], f"strace-{count}")
+    # -D: Myelin itself is the child that is stopped; the tracer writes its table after it.
+    measured(binary, folder, backends, False, count, ["strace", "-D", "-f", "-c", "-o", str(out)], f"strace-{count}")
+    end = time.monotonic() + 10
+    while "total" not in out.read_text() and time.monotonic() < end:
+        time.sleep(0.05)
     counts = {}
     for line in out.read_text().splitlines():
         match = re.match(r"\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+)\s+(?:\d+\s+)?(\w+)$", line)
