@@ -112,6 +112,29 @@ BOOST_AUTO_TEST_CASE(deadlines_racing_with_set_lose_nobody) {
     waitFor(done, kRounds);
 }
 
+BOOST_AUTO_TEST_CASE(a_waiter_chosen_as_its_deadline_passes_waits_for_its_notification) {
+    bool letterRead = false;
+    bool released = false;
+    inLoop([&] {
+        Loop& loop = *Loop::current();
+        Event event;
+        const TimePoint begin = Clock::now();
+        loop.spawn([&] {
+            sleepUntil(Deadline::at(begin + 2ms));
+            // The waiter below has timed out in this turn, but has not run yet. The letter comes before the
+            // notification: a waiter that had not waited for the latter would not see it.
+            std::thread([&] {
+                loop.post([&] { letterRead = true; });
+                event.set();
+            }).join();
+        });
+        loop.spawn([&] { std::this_thread::sleep_for(20ms); });
+        released = event.wait(Deadline::at(begin + 10ms));
+        BOOST_TEST(letterRead);
+    });
+    BOOST_TEST(released);
+}
+
 BOOST_AUTO_TEST_CASE(a_mutex_excludes_across_loops_and_threads_while_the_holder_suspends) {
     Mutex mutex;
     int inside = 0;
