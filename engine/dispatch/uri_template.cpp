@@ -112,39 +112,37 @@ bool UriTemplate::moreSpecificThan(const UriTemplate& other) const noexcept {
 
 bool UriTemplate::match(std::string_view target, Variables& variables) const {
     if (!matchesQuery_) target = target.substr(0, target.find('?'));
-    variables.clear();
-    if (matchFrom(0, target, variables)) return true;
-    // A trailing slash of the request is tolerated.
-    if (target.size() > 1 && target.back() == '/') {
+    const auto attempt = [&](std::string_view candidate) {
         variables.clear();
-        if (matchFrom(0, target.substr(0, target.size() - 1), variables)) return true;
-    }
+        Attempt fresh{variables};
+        return matchFrom(0, candidate, fresh);
+    };
+    if (attempt(target)) return true;
+    // A trailing slash of the request is tolerated.
+    if (target.size() > 1 && target.back() == '/' && attempt(target.substr(0, target.size() - 1))) return true;
     // "/a/*" takes "/a" as well.
     const bool endsInSlashWildcard = parts_.size() >= 2 && parts_.back().kind == Part::Kind::Wildcard &&
                                      parts_[parts_.size() - 2].kind == Part::Kind::Literal &&
                                      parts_[parts_.size() - 2].text.ends_with('/');
-    if (endsInSlashWildcard && !target.ends_with('/')) {
-        variables.clear();
-        return matchFrom(0, std::string(target) + '/', variables);
-    }
-    return false;
+    return endsInSlashWildcard && !target.ends_with('/') && attempt(std::string(target) + '/');
 }
 
-bool UriTemplate::matchFrom(std::size_t part, std::string_view rest, Variables& variables) const {
+bool UriTemplate::matchFrom(std::size_t part, std::string_view rest, Attempt& attempt) const {
     if (part == parts_.size()) return rest.empty();
     const Part& current = parts_[part];
     switch (current.kind) {
         case Part::Kind::Literal:
-            return rest.starts_with(current.text) && matchFrom(part + 1, rest.substr(current.text.size()), variables);
+            return rest.starts_with(current.text) && matchFrom(part + 1, rest.substr(current.text.size()), attempt);
         case Part::Kind::Wildcard:
             return true;
         case Part::Kind::Variable:
-            return matchVariable(part, rest, variables);
+            return matchVariable(part, rest, attempt);
     }
     return false;
 }
 
-bool UriTemplate::matchVariable(std::size_t part, std::string_view rest, Variables& variables) const {
+bool UriTemplate::matchVariable(std::size_t part, std::string_view rest, Attempt& attempt) const {
+    Variables& variables = attempt.variables;
     const Part& variable = parts_[part];
     if (variable.modifier == '#' || variable.modifier == '.' || variable.modifier == '/') {
         if (rest.empty() || rest.front() != variable.modifier) return false;
@@ -160,6 +158,8 @@ bool UriTemplate::matchVariable(std::size_t part, std::string_view rest, Variabl
     }
     // The longest value that lets the rest of the template match: a greedy variable may have to give some back.
     for (std::size_t length = most; length >= least && length > 0; --length) {
+        if (attempt.stepsLeft == 0) return false;
+        --attempt.stepsLeft;
         const std::size_t known = variables.size();
         const std::string value = percentDecode(rest.substr(0, length));
         bool agrees = true;
@@ -168,7 +168,7 @@ bool UriTemplate::matchVariable(std::size_t part, std::string_view rest, Variabl
         }
         if (agrees) {
             variables.emplace_back(variable.text, value);
-            if (matchFrom(part + 1, rest.substr(length), variables)) return true;
+            if (matchFrom(part + 1, rest.substr(length), attempt)) return true;
             variables.resize(known);
         }
         if (!greedy && part + 1 < parts_.size() && parts_[part + 1].kind == Part::Kind::Literal &&

@@ -34,8 +34,13 @@ private:
         std::size_t length = 0;  // {a:3}
     };
 
-    bool matchFrom(std::size_t part, std::string_view rest, Variables& variables) const;
-    bool matchVariable(std::size_t part, std::string_view rest, Variables& variables) const;
+    /// One attempt to match; gives up after so many steps that no sensible template needs them.
+    struct Attempt {
+        Variables& variables;
+        unsigned stepsLeft = 20'000;
+    };
+    bool matchFrom(std::size_t part, std::string_view rest, Attempt& attempt) const;
+    bool matchVariable(std::size_t part, std::string_view rest, Attempt& attempt) const;
     void parseExpression(std::string_view expression, std::size_t at);
 
     std::string text_;
