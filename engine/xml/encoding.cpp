@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "engine/xml/byte_scan.hpp"
+
 namespace myelin::xml {
 
 namespace {
@@ -31,7 +33,8 @@ std::optional<Encoding> named(std::string_view name) {
 
 // The value of encoding="..." in an XML declaration; empty without one.
 std::string_view declaredEncoding(std::string_view bytes) noexcept {
-    if (!bytes.starts_with("<?xml")) return {};
+    constexpr std::string_view kStart = "<?xml";
+    if (!bytes.starts_with(kStart) || bytes.size() == kStart.size() || !has(bytes[kStart.size()], kSpace)) return {};
     const std::string_view declaration = bytes.substr(0, bytes.substr(0, 512).find("?>"));
     std::size_t at = declaration.find("encoding");
     if (at == std::string_view::npos) return {};
