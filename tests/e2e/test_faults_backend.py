@@ -1,6 +1,8 @@
 """The fault matrix, first part: what single connections suffer, and what clients may see of it. Counts are scaled
 down."""
 import random
+import socket
+import sys
 import threading
 import time
 
@@ -306,12 +308,17 @@ class Impatient:
     def __init__(self):
         self.lock = threading.Lock()
         self.seen = {}
+        self.unread = 0  # connections that were closed with a POST in their buffer
 
     def __call__(self, connection):
         while True:
             try:
                 request = connection.read_request(seconds=random.uniform(0.001, 0.003) if connection.served else 10)
             except TimeoutError:
+                waiting = self.peek(connection.sock)
+                connection.close()
+                with self.lock:
+                    self.unread += waiting == b"POST"
                 return
             if request is None or not request.complete:
                 return
@@ -320,10 +327,20 @@ class Impatient:
                 self.seen[request.body] = self.seen.get(request.body, 0) + 1
             connection.answer(request.body)
 
+    @staticmethod
+    def peek(sock):
+        sock.setblocking(False)
+        try:
+            return sock.recv(4, socket.MSG_PEEK)
+        except BlockingIOError:
+            return b""
+
 
 @limit(60)
 def test_f13_stale_connections(t):
-    """2,000 calls that race with the backend's close: no GET fails, no POST is doubled, and next to none fails."""
+    """2,000 calls that race with the backend's close: no GET fails, and no POST is doubled. A POST may fail only where
+    the backend closed with the request in its buffer: that makes a reset, which does not tell that nobody read it."""
+    sys.setswitchinterval(1e-4)  # else a thread waits for milliseconds between its time-out and its close
     impatient = Impatient()
 
     def script(connection):
@@ -352,11 +369,13 @@ def test_f13_stale_connections(t):
         thread.start()
     for thread in threads:
         thread.join()
-    print(f"{backend.connections} connections, {len(failed['POST'])} of 1000 POST refused")
+    print(f"{backend.connections} connections, {impatient.unread} of them closed over a POST, "
+          f"{len(failed['POST'])} of 1000 POST refused")
     doubled = {body: count for body, count in impatient.seen.items() if count > 1 and body}
     check_equal(doubled, {}, "POST processed twice")
     check_equal(failed["GET"], [], "failed GET")
-    check(len(failed["POST"]) <= 10, f"failed POST: {failed['POST'][:5]}")
+    # Some more: a request can still come between the look into the buffer and the close.
+    check(len(failed["POST"]) <= impatient.unread + 20, f"failed POST: {failed['POST'][:5]}")
 
 
 def test_f14_unsolicited_bytes_on_a_pooled_connection(t):

@@ -60,6 +60,8 @@ REFUSED = [
      POST + b"Transfer-Encoding: chunked\r\n\r\n5;" + b"a" * 5000 + b"\r\nhello\r\n0\r\n\r\n"),
     ("trailers_too_long", (400, 431),
      POST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX: " + b"a" * 9000 + b"\r\n\r\n"),
+    ("trailers_with_length", 400,
+     POST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nContent-Length: 99\r\n\r\n"),
     ("bare_cr_in_value", 400, b"GET / HTTP/1.1\r\nHost: test\r\nX: a\rb\r\n\r\n"),
     ("nul_in_value", 400, b"GET / HTTP/1.1\r\nHost: test\r\nX: a\0b\r\n\r\n"),
     ("nul_in_name", 400, b"GET / HTTP/1.1\r\nHost: test\r\nX\0: a\r\n\r\n"),

@@ -120,13 +120,15 @@ def test_trailers_do_not_become_headers(t):
     with Client(engine.port) as client:
         for _ in range(2):
             client.send(b"POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
-                        b"2\r\nhi\r\n0\r\nContent-Length: 99\r\nX-Up: 1\r\n\r\n")
+                        b"2\r\nhi\r\n0\r\nAuthorization: evil\r\nX-Up: 1\r\n\r\n")
             answer = client.expect(200)
             check_equal(answer.text, "ok", "answer")
             check("Set-Cookie" not in answer.headers, "a trailer became a header of the answer")
     for request in backend.requests:
         check_equal(request.body, b"hi", "body at the backend")
         check("X-Up" not in request.headers, "a trailer became a header of the request")
+        check("Authorization" not in request.headers, "a trailer became a header of the request")
+        check("Authorization" not in request.trailers, "a trailer that may not be one was passed on")
 
 
 def test_head_has_no_body(t):
