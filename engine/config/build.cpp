@@ -63,6 +63,19 @@ void reportNoKind(Element& element, const std::vector<EndpointKind>& kinds) {
     if (!reported) element.error("this <endpoint> does not say what it is", listOfKinds(kinds));
 }
 
+/// From an attribute's value to a character of the text that stands in it. False when that cannot be told from the
+/// source line: the text has entities, values from elsewhere, or other characters than ASCII.
+bool moveTo(Place& place, std::string_view text, std::size_t position) {
+    const std::string_view line = place.sourceLine;
+    const bool ascii = std::all_of(line.begin(), line.end(), [](char c) { return static_cast<signed char>(c) >= 0; });
+    if (!ascii || place.column == 0) return false;
+    const std::size_t at = line.find(text, place.column - 1);
+    if (at == std::string_view::npos) return false;
+    place.column = at + position + 1;
+    place.length = 1;
+    return true;
+}
+
 }  // namespace
 
 Registry<MediatorFactory>& mediatorRegistry() {
@@ -184,9 +197,14 @@ std::optional<xml::XPath> Build::compile(Element& element, std::string_view attr
     try {
         return xml::XPath::compile(expression, element.namespacesInScope());
     } catch (const xml::XPathError& error) {
-        element.errorAt(attribute,
-                        "the XPath \"" + std::string(expression) + "\" cannot be compiled: " + error.what(),
-                        "the mistake is at character " + std::to_string(error.position() + 1) + " of the expression");
+        Place place = element.placeOfValue(attribute);
+        std::string help;
+        if (!moveTo(place, expression, error.position())) {
+            help = "the mistake is at character " + std::to_string(error.position() + 1) + " of the expression";
+        }
+        diagnostics_->error(place,
+                            "the XPath \"" + std::string(expression) + "\" cannot be compiled: " + error.reason(),
+                            std::move(help));
         return std::nullopt;
     }
 }

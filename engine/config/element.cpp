@@ -153,7 +153,10 @@ void Element::warningAt(std::string_view attribute, std::string what, std::strin
 void Element::unknown(const std::vector<std::string_view>& known, std::string help) const {
     ignore();
     const std::string_view parent = xml::localName(node_.parent());
-    const std::string suggestion = didYouMean(name(), known, "<", ">");
+    // What the element around it has asked for by name counts as well: <then> beside the mediators of a <filter>.
+    std::vector<std::string_view> candidates = known;
+    for (const std::string_view asked : views(file_->usage(node_.parent()).children)) candidates.push_back(asked);
+    const std::string suggestion = didYouMean(name(), candidates, "<", ">");
     std::string what = "unknown element <" + std::string(node_.name()) + ">";
     if (!parent.empty()) what += " in <" + std::string(parent) + ">";
     if (suggestion.empty() && help.empty()) help = knownNames(known, "<", ">");

@@ -135,7 +135,13 @@ double Element::checkedDecimal(std::string_view subject,
                                double otherwise) const {
     const auto number = base::parseNumber<double>(base::trim(value));
     if (number && std::isfinite(*number) && *number >= least && *number <= most) return *number;
-    notANumber(subject, place, value, "a number", shortest(least), most >= 1e300 ? "" : shortest(most));
+    constexpr double kNoBound = 1e30;  // the largest of a float and of a double are no news to anybody
+    notANumber(subject,
+               place,
+               value,
+               "a number",
+               least <= -kNoBound ? "" : shortest(least),
+               most >= kNoBound ? "" : shortest(most));
     return otherwise;
 }
 
@@ -163,7 +169,9 @@ void Element::notANumber(std::string_view subject,
                          const std::string& least,
                          const std::string& most) const {
     std::string text = std::string(subject) + " must be " + std::string(what);
-    text += most.empty() ? " from " + least + " up" : " from " + least + " to " + most;
+    if (!least.empty()) text += " from " + least;
+    if (!most.empty()) text += (least.empty() ? " up to " : " to ") + most;
+    if (!least.empty() && most.empty()) text += " up";
     text += base::trim(value).empty() ? ", but is empty" : ", not " + quote(base::trim(value));
     diagnostics_->error(place, std::move(text));
 }
@@ -186,7 +194,7 @@ void Element::wrongChoice(std::string_view name,
                           const std::vector<std::string_view>& allowed) const {
     diagnostics_->error(
         placeOfValue(name),
-        subjectOf(name) + (value.empty() ? " is empty" : " is " + quote(value)) + didYouMean(value, allowed),
+        subjectOf(name) + (value.empty() ? " is empty" : " cannot be " + quote(value)) + didYouMean(value, allowed),
         "it takes: " + listOf(allowed, "", ""));
 }
 

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "engine/xml/document.hpp"
 #include "engine/xml/namespaces.hpp"
@@ -20,11 +21,15 @@ struct Program;
 /// An expression that cannot be compiled, or (rarely: a type that only shows with the data) not evaluated.
 class XPathError : public std::runtime_error {
 public:
-    XPathError(const std::string& message, std::size_t position) : std::runtime_error(message), position_(position) {}
+    XPathError(const std::string& message, std::string reason, std::size_t position)
+        : std::runtime_error(message), reason_(std::move(reason)), position_(position) {}
+    /// The message without the expression and the position.
+    const std::string& reason() const noexcept { return reason_; }
     /// Byte offset into the expression.
     std::size_t position() const noexcept { return position_; }
 
 private:
+    std::string reason_;
     std::size_t position_;
 };
 

@@ -191,7 +191,8 @@ void fail(std::string_view expression, std::size_t position, const std::string& 
     constexpr std::size_t kShown = 200;
     std::string shown(expression.substr(0, kShown));
     if (expression.size() > kShown) shown += "...";
-    throw XPathError("XPath \"" + shown + "\": " + what + " at character " + std::to_string(position + 1), position);
+    throw XPathError(
+        "XPath \"" + shown + "\": " + what + " at character " + std::to_string(position + 1), what, position);
 }
 
 }  // namespace myelin::xml::xpath

@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(row38EndpointProperties) {
     CHECK_FOUND("<endpoint><default/><property value='v'/></endpoint>",
                 "error: 1: <property> needs attribute \"name\"");
     CHECK_FOUND("<endpoint><default/><property name='n' value='v' scope='operation'/></endpoint>",
-                "error: 1: attribute \"scope\" of <property> is \"operation\"");
+                "error: 1: attribute \"scope\" of <property> cannot be \"operation\"");
     CHECK_FOUND("<endpoint><default/><property name='n'/></endpoint>",
                 "error: 1: an endpoint property needs a value or an expression");
     CHECK_FOUND("<endpoint><default/><property name='n' value=' '/></endpoint>", "must not be blank");

@@ -79,12 +79,12 @@ BOOST_AUTO_TEST_CASE(wrong_values_are_reported_at_the_value) {
                            BOOST_TEST((a.milliseconds("m", 1ms, 5000ms, 9ms) == 9ms));
                            BOOST_TEST(a.choice("c", {"simple", "full"}, "simple") == "simple");
                        }) ==
-               "2:4: attribute \"b\" of <a> is \"yes\" [it takes: true, false]\n"
+               "2:4: attribute \"b\" of <a> cannot be \"yes\" [it takes: true, false]\n"
                "2:12: attribute \"i\" of <a> must be a whole number from 0 up, not \"12x\"\n"
                "2:20: attribute \"n\" of <a> must be a whole number from 1 to 65535, not \"70000\"\n"
                "2:30: attribute \"d\" of <a> must be a number from 0 to 1, not \"abc\"\n"
                "2:38: attribute \"m\" of <a> must be a whole number of milliseconds from 1 to 5000, not \"1.5\"\n"
-               "2:46: attribute \"c\" of <a> is \"ful\"; did you mean \"full\"? [it takes: simple, full]\n");
+               "2:46: attribute \"c\" of <a> cannot be \"ful\"; did you mean \"full\"? [it takes: simple, full]\n");
 }
 
 BOOST_AUTO_TEST_CASE(text_is_trimmed_and_takes_no_elements) {
