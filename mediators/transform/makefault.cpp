@@ -136,7 +136,13 @@ private:
         const bool known = std::find(kSoap12Codes.begin(), kSoap12Codes.end(), code_.text) != kSoap12Codes.end();
         if (known && codeNamespace_ == message::kSoap12Namespace) return;
         std::string what = "\"" + name + "\" is not a fault code of SOAP 1.2";
-        if (!known) what += config::didYouMean(code_.text, {kSoap12Codes.begin(), kSoap12Codes.end()});
+        if (code_.text == "Server") {
+            what += "; did you mean \"Receiver\"?";
+        } else if (code_.text == "Client") {
+            what += "; did you mean \"Sender\"?";
+        } else if (!known) {
+            what += config::didYouMean(code_.text, {kSoap12Codes.begin(), kSoap12Codes.end()});
+        }
         code.errorAt("value",
                      what,
                      "it has to be DataEncodingUnknown, MustUnderstand, Receiver, Sender or VersionMismatch with a "
