@@ -60,12 +60,13 @@ void announce(const Gateway& gateway, const std::string& path, const config::Con
     for (const auto& listening : gateway.listening()) {
         std::cout << "listening " << (listening.secure ? "https " : "http ") << listening.address << '\n';
     }
-    std::cout << "myelin " MYELIN_VERSION ": " << path << ": " << describe(configuration) << "; " << gateway.workers()
-              << (gateway.workers() == 1 ? " worker" : " workers") << std::endl;
+    std::cout << "myelin " MYELIN_VERSION ": " << path << ": " << describe(configuration) << "; " << gateway.crew()
+              << std::endl;
 }
 
 int run(const Arguments& arguments) {
     const std::string path = configurationPath(arguments);
+    const Transport transport = transportNamed(arguments.option("transport", "native"));
     config::Diagnostics diagnostics;
     const config::Settings settings = loadSettings(arguments, diagnostics);
     config::StateStore states;
@@ -78,13 +79,13 @@ int run(const Arguments& arguments) {
     const auto configuration = std::shared_ptr<const config::Configuration>(router, &router->configuration());
     dispatch::Dispatcher dispatcher(std::move(router));
     Signals signals;
-    Gateway gateway(settings, dispatcher);
-    announce(gateway, path, *configuration);
+    const std::unique_ptr<Gateway> gateway = makeGateway(transport, settings, dispatcher);
+    announce(*gateway, path, *configuration);
     notifyServiceManager("READY=1");
-    while (signals.wait() == Signals::Kind::Reload) reload(path, settings, states, dispatcher, gateway);
+    while (signals.wait() == Signals::Kind::Reload) reload(path, settings, states, dispatcher, *gateway);
 
     notifyServiceManager("STOPPING=1");
-    const bool complete = drain(gateway, signals, settings.drainTime);
+    const bool complete = drain(*gateway, signals, settings.drainTime);
     if (!complete) {
         observe::log(Level::Warning, "program", "stopped with requests still running");
         if (auto* const log = observe::AccessLog::current()) log->flush(observe::BoundedWriter::kFarewell);
@@ -92,7 +93,7 @@ int run(const Arguments& arguments) {
         // Fibers in the middle of a wait cannot be unwound; the kernel closes what they hold.
         std::_Exit(0);
     }
-    gateway.stop();
+    gateway->stop();
     observe::AccessLog::configure("");
     observe::shutdownLogging();
     return 0;
@@ -101,12 +102,19 @@ int run(const Arguments& arguments) {
 Poco::Util::OptionSet options() {
     Poco::Util::OptionSet set;
     addSettingsOptions(set);
+    set.addOption(
+        Poco::Util::Option("transport",
+                           "t",
+                           "what speaks HTTP to clients: Myelin itself (native, the default), "
+                           "or the server of the POCO library, which takes a thread for each connection (poco)")
+            .argument("native|poco"));
     return set;
 }
 
 const CommandRegistration kRegistration{
     "run",
-    {"CONFIG [--settings FILE] [--bind ADDRESS] [--http PORT] [--https PORT] [--workers N]",
+    {"CONFIG [--settings FILE] [--bind ADDRESS] [--http PORT] [--https PORT] [--workers N]\n"
+     "                   [--transport native|poco]",
      "Serves a configuration: a file with <definitions> (or one artifact), or a split directory.",
      "Prints \"listening http ADDRESS:PORT\" for each listener once it serves. SIGHUP reads the configuration\n"
      "again; one with errors is refused and the old one stays. SIGTERM stops accepting, lets running requests\n"

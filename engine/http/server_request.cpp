@@ -3,7 +3,7 @@
 #include <arpa/inet.h>
 
 #include "engine/base/assert.hpp"
-#include "engine/http/status.hpp"
+#include "engine/http/answer.hpp"
 #include "engine/http/writer.hpp"
 #include "engine/runtime/loop.hpp"
 
@@ -60,52 +60,17 @@ bool ServerRequest::keepAliveAfter(const OutgoingResponse& response) const noexc
 AnswerResult ServerRequest::answer(const OutgoingResponse& response) {
     MYELIN_ASSERT(!answered(), "a request is answered once");
     answeredStatus_ = response.status;
-    const bool bodyless = head_.method == "HEAD" || isBodylessStatus(response.status);
-    OutgoingBody body = response.body;
-    if (body.kind == OutgoingBody::Kind::Source) {
-        if (const auto whole = body.source->wholeIfBuffered()) {
-            if (!body.source->trailers()) body = OutgoingBody::of(*whole);
-        }
-    }
-    ResponseToWrite head;
-    head.status = response.status;
-    head.reason = response.reason;
-    head.headers = response.headers;
-    head.framing = framingFor(body, head_.minorVersion >= 1);
-    head.answersHead = head_.method == "HEAD";
-    head.clientMinorVersion = head_.minorVersion;
-    keepAlive_ = keepAliveAfter(response) && (bodyless || head.framing.kind != BodyFraming::Kind::UntilClose);
-    head.keepAlive = keepAlive_;
-    if (bodyless) body = OutgoingBody::none();
-
-    Buffer scratch(BufferKind::Large);
-    std::span<char> room(scratch.data(), scratch.capacity());
-    WriteOutcome written = writeResponseHead(room, head);
-    if (written.size > room.size()) {
-        room = {arena_.text(written.size), written.size};
-        written = writeResponseHead(room, head);
-    }
-    SendOptions options;
-    options.writeTime = connection_.server_.limits().writeTime;
-    const SendReport report = sendMessage(*connection_.stream_, room, written.size, body, head.framing, options);
-    bodyBytesSent_ = report.bodyBytes;
-    switch (report.status) {
-        case SendStatus::Sent:
-            return AnswerResult::Sent;
-        case SendStatus::SourceFailed:
-            keepAlive_ = false;
-            cut_ = report.written != 0;
-            if (!cut_) answeredStatus_ = 0;
-            return report.sourceStatus == BodyStatus::TimedOut ? AnswerResult::SourceTimedOut
-                                                               : AnswerResult::SourceFailed;
-        case SendStatus::PeerGone:
-        case SendStatus::PeerTooSlow:
-        case SendStatus::PeerAnswered:
-            break;
-    }
-    keepAlive_ = false;
-    cut_ = true;
-    return AnswerResult::ClientGone;
+    const WrittenAnswer written = writeAnswer(*connection_.stream_,
+                                              head_,
+                                              response,
+                                              keepAliveAfter(response),
+                                              connection_.server_.limits().writeTime,
+                                              arena_);
+    bodyBytesSent_ = written.bodyBytes;
+    keepAlive_ = written.keepAlive;
+    cut_ = written.result != AnswerResult::Sent && !written.nothingSent;
+    if (written.nothingSent) answeredStatus_ = 0;
+    return written.result;
 }
 
 bool ServerRequest::finish() {

@@ -4,7 +4,8 @@ import re
 import socket
 import subprocess
 
-from lib import address, api, call, check, check_equal, check_in, definitions, forward, proxy, wait_until
+from lib import (Client, QuoteBackend, address, api, call, check, check_equal, check_in, concurrent, definitions, forward,
+                 loadbalance, proxy, quote_request, settings, soap_headers, wait_until)
 
 GOOD = definitions('<sequence name="main"><in><drop/></in></sequence>')
 
@@ -135,3 +136,42 @@ def test_api_routing(t):
     refused = call(engine.port, "DELETE", "/shop/item/7")
     check_equal(refused.status, 405, "wrong method")
     check_in("GET", refused.headers.get("Allow", ""), "Allow")
+
+
+@concurrent
+def test_transport_poco(t):
+    """The server of the POCO library in front, the same mediation behind it."""
+    backends = [t.keep(QuoteBackend(name)) for name in ("alpha", "beta", "gamma")]
+    engine = t.myelin(forward(loadbalance(*[address(b.port, "/services/Quote") for b in backends])),
+                      arguments=["--transport", "poco"])
+    servers = []
+    with Client(engine.port) as client:
+        for _ in range(6):
+            client.request("POST", "/", soap_headers(), quote_request("IBM"))
+            answer = client.expect(200)
+            check_in("getQuoteResponse", answer.text, "answer")
+            servers.append(answer.headers.get("X-Served-By"))
+        check_equal(sorted(servers[:3]), ["alpha", "beta", "gamma"], "first lap")
+        check_equal(servers[3:], servers[:3], "second lap")
+        engine.write(definitions('<sequence name="main"><respond/></sequence>'))
+        engine.reload()
+        wait_until(lambda: call(engine.port, "POST", "/", [("Content-Type", "text/plain")], "x").text == "x", 10,
+                   "the new configuration")
+    # SIGTERM does not wait for connections that idle.
+    with Client(engine.port) as idle:
+        idle.request("POST", "/", [("Content-Type", "text/plain")], "idle")
+        check_equal(idle.expect(200).text, "idle", "answer")
+        engine.stop(5)
+
+
+def test_transport_poco_speaks_no_https(t):
+    pair = os.path.join(t.temporary(), "pair.pem")
+    made = subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                           "-subj", "/CN=localhost", "-keyout", pair, "-out", pair + ".crt"], capture_output=True)
+    check_equal(made.returncode, 0, "openssl")
+    listener = (f'<listener protocol="https" port="0"><certificate chain="{pair}.crt" key="{pair}"/></listener>')
+    status, out, err = run(t, "run", write(t, GOOD), "--transport", "poco", "--settings",
+                           write(t, settings(listener), "myelin.xml"))
+    check_equal(status, 1, "exit status")
+    check_in("https", out + err, "message")
+    check_equal(run(t, "run", write(t, GOOD), "--transport", "carrier-pigeon")[0], 2, "exit status of nonsense")
