@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <stdexcept>
 
 #include "engine/http/body_reader.hpp"
 #include "engine/http/buffer_pool.hpp"
@@ -67,7 +68,13 @@ void ServerConnection::onReadable(runtime::IoWatch& watch, void* self) {
     watch.setIdleCallback(nullptr, nullptr);
     connection.idleTimer_.disarm();
     connection.active_ = true;
-    connection.server_.loop_.spawn([&connection] { connection.serve(); });
+    try {
+        connection.server_.loop_.spawn([&connection] { connection.serve(); });
+    } catch (const std::runtime_error&) {
+        // No memory for another stack: this client is let go rather than all of them.
+        ++connection.server_.counters_.fiberFailures;
+        delete &connection;
+    }
 }
 
 void ServerConnection::onIdleTooLong(runtime::Timer& timer) {
