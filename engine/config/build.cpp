@@ -223,6 +223,11 @@ Build::Value Build::value(Element& element, std::string_view attribute) {
     return value;
 }
 
+const Place* Build::claim(const std::string& what, const Place& place) {
+    const auto [first, added] = claims_.try_emplace(what, place);
+    return added ? nullptr : &first->second;
+}
+
 void Build::beginArtifact(std::string kind, std::string name) {
     artifact_ = std::move(kind) + " " + std::move(name);
 }

@@ -106,6 +106,10 @@ public:
     };
     Value value(Element& element, std::string_view attribute);
 
+    /// For what only one artifact may have (the context of an API): null for the first who claims it, else where that
+    /// one stands.
+    const Place* claim(const std::string& what, const Place& place);
+
     Diagnostics& diagnostics() noexcept { return *diagnostics_; }
     StateStore& states() noexcept { return *states_; }
     const message::MediationOptions& options() const noexcept { return *options_; }
@@ -135,6 +139,7 @@ private:
     std::string artifact_;
     std::map<std::string, unsigned> inlineEndpoints_;  // how often each inline identity was asked for
     std::vector<Reference> references_;
+    std::map<std::string, Place> claims_;
 };
 
 }  // namespace myelin::config

@@ -49,10 +49,24 @@ std::unique_ptr<config::Service> Api::make(config::Element& element, config::Bui
         api->version_.clear();
     }
     for (const std::string_view attribute : {"transport", "transports"}) {
-        if (const auto transport = element.attribute(attribute)) {
-            api->http_ = transport->find("https") != 0 || transport->find("http ") != std::string::npos;
-            api->https_ = transport->find("https") != std::string::npos;
+        const auto transports = element.attribute(attribute);
+        if (!transports) continue;
+        api->http_ = api->https_ = false;
+        for (const std::string_view transport : base::split(*transports, ", ")) {
+            api->http_ = api->http_ || transport == "http";
+            api->https_ = api->https_ || transport == "https";
+            if (transport != "http" && transport != "https") {
+                element.warningAt(
+                    attribute, "transport \"" + std::string(transport) + "\" is not served", "http and https are");
+            }
         }
+    }
+    std::string address = api->context_;
+    if (!api->version_.empty()) address += "/" + api->version_;
+    const config::Place* const other = build.claim("API " + api->hostname_ + ":" + std::to_string(api->port_) + address,
+                                                   element.placeOfValue("context"));
+    if (other) {
+        element.errorAt("context", "the context " + address + " is taken already, by the API at " + other->text());
     }
     for (const std::string_view known : {"publishSwagger", "validateSchema", "binds-to"}) element.attribute(known);
     if (auto handlers = element.child("handlers")) {
