@@ -8,16 +8,12 @@ namespace myelin::xml {
 
 namespace {
 
-constexpr bool isSpace(char c) noexcept {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 // Up to this many attributes, comparing each with each is cheaper than sorting.
 constexpr std::size_t kFewAttributes = 16;
 
 }  // namespace
 
-bool GuardScan::name(QName& name) {
+inline bool GuardScan::name(QName& name) {
     // The zero bytes behind the text end every search.
     const char* start = at_;
     if (!has(*at_, kNameStart)) return fail(at_, "a name is expected here");
@@ -57,7 +53,7 @@ bool GuardScan::startTag() {
 
 void GuardScan::close() {
     const Level& level = scratch_.levels.back();
-    scratch_.bindings.resize(level.bindings);
+    while (scratch_.bindings.size() > level.bindings) scratch_.bindings.pop_back();
     attributesOnPath_ = level.attributes;
     scratch_.levels.pop_back();
     rootClosed_ = scratch_.levels.empty();
