@@ -8,10 +8,10 @@
 
 namespace myelin::http {
 
-// Written by hand, and not on Boost.Beast's basic_parser, because that took 5,700 instructions for a request head of ten
-// fields (this: 2,800, the guard included), of the 12,000 that a whole proxied request may take; and because half of the
-// guard's rules contradict what Beast decides by itself (lists of lengths, versions, trailers through the same hook).
-// Beast and llhttp's strict mode are the oracles of the fuzz targets in tests/fuzz instead.
+// Written by hand, and not on Boost.Beast's basic_parser, because that took 5,700 instructions for a request head of
+// ten fields (this: 2,800, the guard included), of the 12,000 that a whole proxied request may take; and because half
+// of the guard's rules contradict what Beast decides by itself (lists of lengths, versions, trailers through the same
+// hook). Beast and llhttp's strict mode are the oracles of the fuzz targets in tests/fuzz instead.
 
 enum class ParseStatus {
     Incomplete,  ///< more bytes are needed; `out` has nothing of use

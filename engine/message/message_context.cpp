@@ -89,7 +89,8 @@ bool MessageContext::isResponse() const noexcept {
 http::Headers& MessageContext::headers() {
     if (!own_) {
         own_.emplace(exchange_->arena());
-        for (const http::HeaderField& field : *received_) own_->addView(field.name, field.value, field.id, field.verbatim);
+        for (const http::HeaderField& field : *received_)
+            own_->addView(field.name, field.value, field.id, field.verbatim);
     }
     return *own_;
 }

@@ -1,4 +1,4 @@
-#include "backend.hpp"
+#include "tests/unit/endpoints/backend.hpp"
 
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/StreamSocket.h>

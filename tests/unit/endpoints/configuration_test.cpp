@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <string>
 
-#include "support.hpp"
+#include "tests/unit/endpoints/support.hpp"
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include <limits>
 #include <string>
 
-#include "support.hpp"
+#include "tests/unit/endpoints/support.hpp"
 
 namespace {
 

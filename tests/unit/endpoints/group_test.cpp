@@ -3,7 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <string>
 
-#include "support.hpp"
+#include "tests/unit/endpoints/support.hpp"
 
 // Rows are those of the table of expected behaviour in endpoints/README.md's numbering.
 

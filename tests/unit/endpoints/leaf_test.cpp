@@ -3,9 +3,9 @@
 #include <boost/test/unit_test.hpp>
 #include <string>
 
-#include "backend.hpp"
 #include "endpoints/default.hpp"
-#include "support.hpp"
+#include "tests/unit/endpoints/backend.hpp"
+#include "tests/unit/endpoints/support.hpp"
 
 // Rows are those of the table of expected behaviour in endpoints/README.md's numbering. Real sockets on the loopback.
 

@@ -1,4 +1,4 @@
-#include "support.hpp"
+#include "tests/unit/endpoints/support.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "fake_schema.hpp"
+#include "tests/unit/engine/config/fake_schema.hpp"
 
 namespace {
 
