@@ -141,7 +141,10 @@ bool PoolingClient::mayRenew(const OutgoingRequest& request,
     const bool died = response.error == ClientError::ConnectionClosed ||
                       response.error == ClientError::ConnectionReset || response.error == ClientError::SendFailed;
     if (!died || response.progress >= Progress::ResponseHead) return false;
-    if (request.body.kind == OutgoingBody::Kind::Source && !request.body.source->wholeIfBuffered()) return false;
+    if (request.body.kind == OutgoingBody::Kind::Source &&
+        (!request.body.source->wholeIfBuffered() || request.body.source->trailers())) {
+        return false;
+    }
     if (response.progress <= Progress::Connected || isIdempotent(request.method)) return true;
     // A reset says nothing about what was read before it: the kernel does not look at the acknowledgement it carries.
     // An orderly end carries one that counts.
@@ -263,6 +266,7 @@ bool PoolingClient::sendRequest(const OutgoingRequest& request,
 
 bool PoolingClient::receiveHead(bool answersHead, ClientResponse& response, Deadline deadline) {
     State& state = *response.state_;
+    const bool cutShort = response.progress != Progress::Sent;
     std::size_t scanned = 0;
     for (int informational = 0;;) {
         if (!state.buffer.empty()) {
@@ -278,6 +282,11 @@ bool PoolingClient::receiveHead(bool answersHead, ClientResponse& response, Dead
                 if (response.head.status >= 200) return true;
                 if (++informational > limits_.informational) {
                     return fail(response, ClientError::ProtocolError, "interim answers without end");
+                }
+                // The rest of the request was held back for what looked like the answer; waiting now would be for ever.
+                if (cutShort && state.buffer.empty()) {
+                    return fail(
+                        response, ClientError::ProtocolError, "an interim answer before the request was complete");
                 }
                 scanned = 0;
                 continue;

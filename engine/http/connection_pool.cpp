@@ -22,13 +22,10 @@ ConnectionPool::~ConnectionPool() {
     if (threadPool == this) threadPool = nullptr;
 }
 
-ConnectionPool::Idle& ConnectionPool::idleOf(std::uint32_t origin) {
-    if (origin >= idle_.size()) idle_.resize(origin + 1);
-    return idle_[origin];
-}
-
 std::unique_ptr<PooledConnection> ConnectionPool::take(std::uint32_t origin) {
-    auto& idle = idleOf(origin);
+    const auto pool = idle_.find(origin);
+    if (pool == idle_.end()) return nullptr;
+    auto& idle = pool->second;
     while (!idle.empty()) {
         auto connection = std::move(idle.back());
         idle.pop_back();
@@ -41,7 +38,7 @@ std::unique_ptr<PooledConnection> ConnectionPool::take(std::uint32_t origin) {
 
 void ConnectionPool::give(std::unique_ptr<PooledConnection> connection) {
     if (connection->stream->readable()) return;
-    auto& idle = idleOf(connection->origin);
+    auto& idle = idle_[connection->origin];
     if (idle.size() >= limits_.pooledConnections) return;
     connection->idleSince = runtime::now();
     if (auto* watch = connection->stream->watch()) {
@@ -56,7 +53,7 @@ void ConnectionPool::give(std::unique_ptr<PooledConnection> connection) {
 
 void ConnectionPool::onIdleReadable(runtime::IoWatch&, void* owner) {
     auto* const connection = static_cast<PooledConnection*>(owner);
-    auto& idle = threadPool->idleOf(connection->origin);
+    auto& idle = threadPool->idle_[connection->origin];
     const auto found =
         std::find_if(idle.begin(), idle.end(), [&](const auto& candidate) { return candidate.get() == connection; });
     if (found == idle.end()) return;
@@ -66,13 +63,15 @@ void ConnectionPool::onIdleReadable(runtime::IoWatch&, void* owner) {
 
 void ConnectionPool::closeOld() {
     const runtime::TimePoint now = runtime::now();
-    for (auto& idle : idle_) {
+    for (auto pool = idle_.begin(); pool != idle_.end();) {
+        auto& idle = pool->second;
         // The oldest stand in front.
         const auto fresh = std::find_if(idle.begin(), idle.end(), [&](const auto& connection) {
             return now - connection->idleSince < limits_.idleTime;
         });
         count_ -= static_cast<std::size_t>(fresh - idle.begin());
         idle.erase(idle.begin(), fresh);
+        pool = idle.empty() ? idle_.erase(pool) : std::next(pool);
     }
     if (count_ == 0) return;
     if (auto* loop = runtime::Loop::current()) loop->timers().arm(sweep_, loop->now() + kSweepInterval);

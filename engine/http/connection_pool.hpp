@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/http/client.hpp"
@@ -38,7 +39,6 @@ private:
 
     static void onIdleReadable(runtime::IoWatch&, void* connection);
     void closeOld();
-    Idle& idleOf(std::uint32_t origin);
 
     struct Sweep : runtime::Timer {
         explicit Sweep(ConnectionPool& pool)
@@ -47,7 +47,7 @@ private:
     };
 
     const UpstreamLimits& limits_;
-    std::vector<Idle> idle_;  // by origin
+    std::unordered_map<std::uint32_t, Idle> idle_;  // by origin; emptied entries go with the next sweep
     std::size_t count_ = 0;
     Sweep sweep_;
 };

@@ -3,6 +3,8 @@
 #include <Poco/Net/StreamSocket.h>
 #include <Poco/Net/StreamSocketImpl.h>
 
+#include <exception>
+
 #include "engine/http/listener.hpp"
 #include "engine/http/server_connection.hpp"
 
@@ -21,8 +23,13 @@ void Server::listen(Poco::Net::ServerSocket socket, std::shared_ptr<runtime::Tls
 
 void Server::adopt(int descriptor, const sockaddr* peer, unsigned peerLength, Listener& listener) {
     ++counters_.accepted;
-    auto stream = runtime::makeTcpStream(Poco::Net::StreamSocket(new Poco::Net::StreamSocketImpl(descriptor)));
-    (new ServerConnection(*this, listener, std::move(stream), peer, peerLength))->start();
+    try {
+        auto stream = runtime::makeTcpStream(Poco::Net::StreamSocket(new Poco::Net::StreamSocketImpl(descriptor)));
+        (new ServerConnection(*this, listener, std::move(stream), peer, peerLength))->start();
+    } catch (const std::exception&) {
+        // The kernel has no room to watch it: the socket closes with its owner, which the client sees.
+        ++counters_.givenUp;
+    }
 }
 
 void Server::forget(ServerConnection&) noexcept {

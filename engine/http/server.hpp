@@ -32,7 +32,7 @@ public:
         std::uint64_t requests = 0;
         std::uint64_t refusedRequests = 0;  ///< by the guard
         std::uint64_t acceptPauses = 0;     ///< descriptors or connection slots had run out
-        std::uint64_t fiberFailures = 0;    ///< connections given up because there was no memory for a stack
+        std::uint64_t givenUp = 0;          ///< connections closed because there was no stack or watch for them
     };
 
     /// `maximumConnections` bounds this worker's connections; accepting pauses at it.

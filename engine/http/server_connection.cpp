@@ -1,6 +1,7 @@
 #include "engine/http/server_connection.hpp"
 
 #include <arpa/inet.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <cstring>
@@ -72,7 +73,7 @@ void ServerConnection::onReadable(runtime::IoWatch& watch, void* self) {
         connection.server_.loop_.spawn([&connection] { connection.serve(); });
     } catch (const std::runtime_error&) {
         // No memory for another stack: this client is let go rather than all of them.
-        ++connection.server_.counters_.fiberFailures;
+        ++connection.server_.counters_.givenUp;
         delete &connection;
     }
 }
@@ -82,7 +83,16 @@ void ServerConnection::onIdleTooLong(runtime::Timer& timer) {
 }
 
 void ServerConnection::drain() {
-    if (!active_) delete this;
+    if (active_) return;
+    char byte;
+    // A request that has come, though the loop has not heard of it yet, is still served.
+    if (::recv(stream_->descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0) return;
+    if (served_) {
+        delete this;
+        return;
+    }
+    // Just accepted: its first request may be on the way.
+    server_.loop_.timers().arm(idleTimer_, server_.loop_.now() + kLingerTime);
 }
 
 void ServerConnection::abort() {
@@ -95,6 +105,7 @@ void ServerConnection::abort() {
 }
 
 void ServerConnection::serve() {
+    served_ = true;
     if (!handshakeDone_ && !handshake()) {
         delete this;
         return;
@@ -116,11 +127,14 @@ bool ServerConnection::handshake() {
 
 bool ServerConnection::serveRequests() {
     MessageBuffer buffer;
-    do {
+    while (!buffer.empty() || stream_->readable()) {
         if (!serveOne(buffer)) return false;
-        if (server_.draining()) return false;
-    } while (!buffer.empty() || stream_->readable());
-    return true;
+        // An empty line after a body is no request that has begun (RFC 9112 2.2).
+        if (buffer.unread() == "\r\n") buffer.clear();
+    }
+    if (!server_.draining()) return true;
+    lingeringClose(buffer);
+    return false;
 }
 
 bool ServerConnection::serveOne(MessageBuffer& buffer) {
@@ -180,6 +194,12 @@ bool ServerConnection::readHead(MessageBuffer& buffer, RequestHead& head, std::s
             return false;
         }
         scanned = buffer.unread().size();
+        if (buffer.unread() == "\r\n") {
+            buffer.clear();
+            scanned = 0;
+            begun = false;
+            deadline = Deadline::after(server_.limits().idleTime, runtime::now());
+        }
     }
 }
 

@@ -68,6 +68,7 @@ private:
     in6_addr peer_{};      // an IPv4 peer as a mapped address
     bool active_ = false;  // a fiber serves it
     bool handshakeDone_ = false;
+    bool served_ = false;  // something has come from it
     bool aborted_ = false;
 };
 

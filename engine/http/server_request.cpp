@@ -29,6 +29,7 @@ ServerRequest::ServerRequest(ServerConnection& connection,
       continuePending_(head.expectContinue && hasBody_ && !body.complete()) {
     if (!continuePending_) return;
     body_.beforeFirstRead([this] {
+        if (finalWritten_) return false;  // too late: the client has its answer
         continuePending_ = false;
         const auto deadline = runtime::Deadline::after(connection_.server_.limits().writeTime, runtime::now());
         return connection_.stream_->write(kContinue.data(), kContinue.size(), deadline).ok();

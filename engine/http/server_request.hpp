@@ -38,6 +38,7 @@ private:
     bool hasBody_;
     bool continuePending_ = false;  // the client waits for 100 Continue and has not got it
     bool keepAlive_ = false;
+    bool finalWritten_ = false;
     bool cut_ = false;
     mutable std::string_view peerText_;
 };

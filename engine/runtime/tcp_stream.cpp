@@ -14,10 +14,12 @@ namespace myelin::runtime {
 
 namespace {
 
-/// Takes `written` bytes off the front.
+/// Takes `written` bytes off the front. Parts that are through become empty, so that a caller whose write timed out may
+/// come again with the same vector.
 void consume(iovec*& parts, int& count, std::size_t written) noexcept {
     while (count > 0 && written >= parts->iov_len) {
         written -= parts->iov_len;
+        parts->iov_len = 0;
         ++parts;
         --count;
     }

@@ -162,21 +162,40 @@ IoResult TlsStream::read(char* data, std::size_t size, Deadline deadline, bool* 
     }
 }
 
+IoResult TlsStream::flushUnfinished(Deadline deadline) {
+    while (!unfinished_.empty()) {
+        ERR_clear_error();
+        std::size_t sent = 0;
+        const int returned = SSL_write_ex(ssl_.get(), unfinished_.data(), unfinished_.size(), &sent);
+        if (returned == 1) {
+            unfinished_.erase(0, sent);
+            continue;
+        }
+        IoResult result;
+        if (afterTrouble(returned, deadline, result) == Next::Stop) return result;
+    }
+    return {};
+}
+
 IoResult TlsStream::writePiece(const char* data, std::size_t size, Deadline deadline) {
     if (broken_) return {IoStatus::Reset, 0, ECONNRESET};
+    if (IoResult flushed = flushUnfinished(deadline); !flushed.ok()) return flushed;
     std::size_t total = 0;
     while (total < size) {
         ERR_clear_error();
+        const std::size_t piece = std::min(size - total, kRecord);
         std::size_t sent = 0;
-        const int returned = SSL_write_ex(ssl_.get(), data + total, size - total, &sent);
+        const int returned = SSL_write_ex(ssl_.get(), data + total, piece, &sent);
         if (returned == 1) {
             total += sent;
             continue;
         }
         IoResult result;
         if (afterTrouble(returned, deadline, result) == Next::Stop) {
-            // An unfinished record cannot be taken back: nothing else may be written after it.
-            if (result.status == IoStatus::TimedOut) broken_ = true;
+            if (result.status == IoStatus::TimedOut) {
+                unfinished_.assign(data + total, piece);
+                total += piece;
+            }
             result.bytes = total;
             return result;
         }
@@ -208,6 +227,8 @@ IoResult TlsStream::write(iovec* parts, int count, Deadline deadline) {
         IoResult result;
         if (count == 1 || parts->iov_len >= kRecord) {
             result = writePiece(static_cast<const char*>(parts->iov_base), parts->iov_len, deadline);
+            parts->iov_base = static_cast<char*>(parts->iov_base) + result.bytes;
+            parts->iov_len -= result.bytes;
             ++parts;
             --count;
         } else {
@@ -235,7 +256,7 @@ bool TlsStream::readable() {
 }
 
 void TlsStream::shutdownWrite() noexcept {
-    if (!broken_ && tcp_->descriptor() >= 0) {
+    if (!broken_ && unfinished_.empty() && tcp_->descriptor() >= 0) {
         ERR_clear_error();
         SSL_shutdown(ssl_.get());
         ERR_clear_error();

@@ -34,12 +34,16 @@ private:
     /// After an OpenSSL call that did not succeed: waits for what it wants, or says in `result` how it ended.
     Next afterTrouble(int returned, Deadline deadline, IoResult& result);
     IoResult writePiece(const char* data, std::size_t size, Deadline deadline);
+    IoResult flushUnfinished(Deadline deadline);
     IoResult writeGathered(iovec*& parts, int& count, Deadline deadline);
 
     std::unique_ptr<TcpStream> tcp_;
     TlsSessionTarget sessionTarget_;
     SslPtr ssl_;
     std::string failureText_;
+    // A record that OpenSSL has begun to send when the deadline passed: it cannot be taken back, so it goes out first
+    // at the next write.
+    std::string unfinished_;
     int ioError_ = 0;      // of the last failed recv or send
     bool sawEnd_ = false;  // the peer's FIN
     bool broken_ = false;  // OpenSSL allows no further call after a fatal error, SSL_shutdown included

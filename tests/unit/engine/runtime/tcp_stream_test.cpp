@@ -178,6 +178,28 @@ BOOST_DATA_TEST_CASE(an_orderly_close_is_an_end, kBothWays, fiber) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(a_write_that_timed_out_goes_on_where_it_stopped) {
+    const auto body = [] {
+        Streams streams;
+        std::string head(1000, 'h');
+        std::string data(8 << 20, 'd');
+        iovec parts[2] = {{head.data(), head.size()}, {data.data(), data.size()}};
+        // Nobody reads: the buffers fill up, several times over.
+        std::size_t written = 0;
+        for (int i = 0; i < 3; ++i) {
+            const IoResult result =
+                streams.client->write(parts, 2, Deadline::after(std::chrono::milliseconds(20), Clock::now()));
+            BOOST_TEST((result.status == IoStatus::TimedOut));
+            written += result.bytes;
+        }
+        BOOST_TEST(written > head.size());
+        BOOST_TEST(parts[0].iov_len == 0U);
+        BOOST_TEST(parts[1].iov_len == head.size() + data.size() - written);
+    };
+    inFiberOrNot(true, body);
+    inFiberOrNot(false, body);
+}
+
 BOOST_AUTO_TEST_CASE(closing_ends_another_fibers_read) {
     test::inLoop([] {
         Streams s;
