@@ -1,7 +1,7 @@
 #include "engine/config/configuration.hpp"
 
 #include <fstream>
-#include <set>
+#include <map>
 #include <sstream>
 #include <utility>
 
@@ -50,21 +50,6 @@ std::string entryText(Element& element) {
     return element.text();
 }
 
-template <typename Map>
-std::vector<std::string_view> namesOf(const Map& map) {
-    std::vector<std::string_view> names;
-    for (const auto& entry : map) names.push_back(entry.first);
-    return names;
-}
-
-void missing(const Build::Reference& reference,
-             const std::string& kind,
-             const std::vector<std::string_view>& known,
-             Diagnostics& diagnostics) {
-    diagnostics.error(reference.place,
-                      "there is no " + kind + " \"" + reference.to + "\"" + didYouMean(reference.to, known));
-}
-
 }  // namespace
 
 Registry<ServiceFactory>& serviceRegistry() {
@@ -107,14 +92,26 @@ private:
     }
 
     void addSequence(const std::string& name, Element& element) {
-        if (auto sequence = build_.mediator(element))
-            configuration_.sequences_.insert_or_assign(name, std::move(sequence));
+        if (!declare("sequence", name, element)) return;
+        if (auto sequence = build_.mediator(element)) configuration_.sequences_.emplace(name, std::move(sequence));
     }
 
     void addEndpoint(const std::string& name, Element& element) {
+        if (!declare("endpoint", name, element)) return;
         if (auto endpoint = build_.endpoint(element, {name, false})) {
-            configuration_.endpoints_.insert_or_assign(name, std::move(endpoint));
+            configuration_.endpoints_.emplace(name, std::move(endpoint));
         }
+    }
+
+    /// False, after reporting it, when another artifact, perhaps a local entry, serves under that name already.
+    bool declare(const std::string& kind, const std::string& name, Element& element) {
+        const auto [known, added] = declared_[kind].try_emplace(name, element.place());
+        if (added) return true;
+        element.ignore();
+        diagnostics_.error(element.place(),
+                           kind + " \"" + name + "\" is defined twice; the other one is at " + known->second.text(),
+                           "a local entry with a sequence or an endpoint is one under its key");
+        return false;
     }
 
     /// A local entry that holds a sequence or an endpoint serves as one under its key (synapse-mediation 1.5).
@@ -138,20 +135,29 @@ private:
         for (const auto& reference : build_.references()) {
             if (reference.kind == Build::Reference::Kind::Sequence) {
                 *reference.sequence = configuration_.sequence(reference.to);
-                if (!*reference.sequence)
-                    missing(reference, "sequence", namesOf(configuration_.sequences_), diagnostics_);
+                if (!*reference.sequence) missing(reference, "sequence");
             } else {
                 *reference.endpoint = configuration_.endpoint(reference.to);
-                if (!*reference.endpoint)
-                    missing(reference, "endpoint", namesOf(configuration_.endpoints_), diagnostics_);
+                if (!*reference.endpoint) missing(reference, "endpoint");
             }
         }
         reportReferenceCycles(build_.references(), diagnostics_);
     }
 
+    /// What is there but could not be built has been reported as that.
+    void missing(const Build::Reference& reference, const std::string& kind) {
+        const auto& declared = declared_[kind];
+        if (declared.contains(reference.to)) return;
+        std::vector<std::string_view> known;
+        for (const auto& entry : declared) known.push_back(entry.first);
+        diagnostics_.error(reference.place,
+                           "there is no " + kind + " \"" + reference.to + "\"" + didYouMean(reference.to, known));
+    }
+
     Configuration& configuration_;
     Diagnostics& diagnostics_;
     Build build_;
+    std::map<std::string, std::map<std::string, Place>> declared_;  // by kind and name
 };
 
 std::shared_ptr<const Configuration> Configuration::load(const std::string& path,
