@@ -30,7 +30,7 @@ Poco::Util::OptionSet options() {
 
 const CommandRegistration kRegistration{
     "check",
-    {"CONFIG [--settings FILE]",
+    {"CONFIG [--settings FILE] [--bind ADDRESS] [--http PORT] [--https PORT] [--workers N]",
      "Reads a configuration as run would, and reports everything that is wrong with it.",
      "Every finding has its file, line and column. The exit status is 1 when there was an error.",
      &options,

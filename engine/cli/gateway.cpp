@@ -3,6 +3,7 @@
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/SocketAddress.h>
 
+#include <cerrno>
 #include <stdexcept>
 
 #include "engine/cli/arguments.hpp"
@@ -18,6 +19,16 @@ Transport transportNamed(const std::string& name) {
     throw UsageError("--transport takes native or poco, not \"" + name + "\"");
 }
 
+namespace {
+
+std::string hint(int error) {
+    if (error == EADDRINUSE) return "; is another program using the port?";
+    if (error == EACCES) return "; ports below 1024 need CAP_NET_BIND_SERVICE";
+    return "";
+}
+
+}  // namespace
+
 std::unique_ptr<Gateway> makeGateway(Transport transport,
                                      const config::Settings& settings,
                                      dispatch::Dispatcher& dispatcher) {
@@ -31,7 +42,7 @@ std::vector<Poco::Net::ServerSocket> openListening(const config::ListenerSetting
         return http::openListeners(address, count);
     } catch (const Poco::Exception& problem) {
         throw std::runtime_error("cannot listen on " + address.toString() + ": " + problem.displayText() +
-                                 (listener.port == 0 ? "" : "; is another program using the port?"));
+                                 hint(problem.code()));
     }
 }
 

@@ -8,6 +8,23 @@ namespace myelin::cli {
 
 using Poco::Util::Option;
 
+namespace {
+
+/// A listener without a certificate stays closed, which is not what somebody wants who asks for it.
+void checkHttps(const config::Settings& settings, config::Diagnostics& diagnostics) {
+    for (const auto& listener : settings.listeners) {
+        if (!listener.secure) continue;
+        if (!listener.active()) {
+            config::Place place = listener.place;
+            if (place.file.empty()) place.file = "--https";
+            diagnostics.error(place, "https needs a <certificate>; see conf/myelin.xml");
+        }
+        return;
+    }
+}
+
+}  // namespace
+
 std::string configurationPath(const Arguments& arguments) {
     if (arguments.positional.empty()) throw UsageError("which configuration? name a file or a directory");
     if (arguments.positional.size() > 1) throw UsageError("one configuration, not also " + arguments.positional[1]);
@@ -32,6 +49,7 @@ config::Settings loadSettings(const Arguments& arguments, config::Diagnostics& d
     if (arguments.has("https")) overrides.httpsPort = static_cast<std::uint16_t>(arguments.number("https", 0, 65535));
     if (arguments.has("workers")) overrides.workers = arguments.number("workers", 1, 1024);
     config::applyOverrides(overrides, settings);
+    if (overrides.httpsPort) checkHttps(settings, diagnostics);
     config::checkListeners(settings, diagnostics);
     return settings;
 }

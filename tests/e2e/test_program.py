@@ -80,7 +80,16 @@ def test_port_in_use(t):
     status, out, err = run(t, "run", write(t, GOOD), "--http", str(port))
     check_equal(status, 1, "exit status")
     check_in(str(port), out + err, "message")
+    check_in("is another program using the port?", out + err, "hint")
     taken.close()
+
+
+def test_https_on_the_command_line_needs_a_certificate(t):
+    listener = write(t, settings('<listener protocol="https"/>'), "myelin.xml")
+    for arguments in ([], ["--transport", "poco"], ["--settings", listener]):
+        status, out, err = run(t, "run", write(t, GOOD), "--http", "0", "--https", "0", *arguments)
+        check_equal(status, 1, f"exit status with {arguments}")
+        check_in("https needs a <certificate>; see conf/myelin.xml", out + err, "message")
 
 
 def test_a_second_engine_on_the_same_port_is_refused(t):
@@ -136,6 +145,7 @@ def test_api_routing(t):
     refused = call(engine.port, "DELETE", "/shop/item/7")
     check_equal(refused.status, 405, "wrong method")
     check_in("GET", refused.headers.get("Allow", ""), "Allow")
+    check_in("Method Not Allowed", refused.text, "body")
 
 
 @concurrent
