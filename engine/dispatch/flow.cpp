@@ -8,6 +8,7 @@
 #include "engine/message/message_context.hpp"
 #include "engine/observe/log.hpp"
 #include "mediators/core/send.hpp"
+#include "mediators/fault_flow.hpp"
 
 namespace myelin::dispatch {
 
@@ -156,15 +157,12 @@ void ExchangeFlow::guarded(MessageContext& context, Step&& step) {
 
 void ExchangeFlow::runFaultSequence(MessageContext& context, const MediationFault& fault) {
     if (!fault_) fault_ = std::make_unique<MediationFault>(fault);
+    if (observe::enabled(observe::Level::Warning)) {
+        observe::log(observe::Level::Warning, "dispatch", std::string(route_.name) + ": " + mediators::describe(fault));
+    }
     context.recordFault(fault);
     const message::Mediator* sequence = route_.fault ? route_.fault : router_.fault();
-    if (!sequence) {
-        observe::log(observe::Level::Warning,
-                     "dispatch",
-                     std::string(route_.name) + ": " + fault.text() + " (code " + std::to_string(fault.code()) +
-                         "): " + fault.detail());
-        return;
-    }
+    if (!sequence) return;
     std::string failure;
     try {
         sequence->mediate(context);
