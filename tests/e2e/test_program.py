@@ -133,6 +133,20 @@ def test_start_up_tells_what_was_loaded(t):
     check(len(re.findall(r"\n", engine.log())) >= 1, "nothing")
 
 
+def test_readiness_for_the_service_manager(t):
+    path = os.path.join(t.temporary(), "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(path)
+        manager.settimeout(10)
+        engine = t.myelin(GOOD, environment={"NOTIFY_SOCKET": path})
+        check_equal(manager.recv(4096), b"READY=1", "after the start")
+        engine.reload()
+        check_in(b"RELOADING=1\nMONOTONIC_USEC=", manager.recv(4096), "on SIGHUP")
+        check_equal(manager.recv(4096), b"READY=1", "after the reload")
+        engine.stop()
+        check_equal(manager.recv(4096), b"STOPPING=1", "after SIGTERM")
+
+
 def test_api_routing(t):
     backend = t.backend()
     send = f"<inSequence><send>{address(backend.port, '/b')}</send></inSequence><outSequence><send/></outSequence>"
