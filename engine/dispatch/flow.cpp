@@ -100,6 +100,15 @@ bool ExchangeFlow::routeApi(MessageContext& request, std::string_view target, co
         exchange_.answerProblem(404, 0, "no resource of API " + api.name() + " takes " + std::string(target));
         return false;
     }
+    if (choice.status == 405) {
+        exchange_.answerProblem(
+            405,
+            0,
+            "API " + api.name() + " takes " + std::string(target) + " with " + choice.allow + " only",
+            {},
+            choice.allow);
+        return false;
+    }
     http::Headers headers(exchange_.arena());
     headers.add("Allow", choice.allow);
     http::OutgoingResponse response;

@@ -69,7 +69,8 @@ void Exchange::send(http::OutgoingResponse& response) {
     }
 }
 
-bool Exchange::answerProblem(int status, int code, std::string_view text, std::string_view detail) {
+bool Exchange::answerProblem(
+    int status, int code, std::string_view text, std::string_view detail, std::string_view allow) {
     if (!begin()) return false;
     const RenderedProblem rendered = renderProblem(clientKind_, {status, code, text, detail});
     http::Headers headers(arena());
@@ -77,6 +78,7 @@ bool Exchange::answerProblem(int status, int code, std::string_view text, std::s
     headers.addView("Server", kServerName, HeaderId::Server);
     // Overload and suspended backends pass quickly; a second keeps clients from hammering.
     if (status == 503) headers.addView("Retry-After", "1", HeaderId::Other);
+    if (!allow.empty()) headers.addView("Allow", allow, HeaderId::Other);
     http::OutgoingResponse response;
     response.status = rendered.status;
     response.headers = &headers;

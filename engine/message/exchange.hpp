@@ -77,7 +77,9 @@ public:
     bool answer(MessageContext& context);
     /// An answer of the engine itself, in the client's kind: a SOAP 1.1 or 1.2 fault (HTTP 500 whatever `status` is,
     /// as SOAP clients expect), a JSON or XML problem document (RFC 7807), or plain text.
-    bool answerProblem(int status, int code, std::string_view text, std::string_view detail = {});
+    /// `allow` becomes the field Allow, which 405 needs (RFC 9110, 15.5.6).
+    bool answerProblem(
+        int status, int code, std::string_view text, std::string_view detail = {}, std::string_view allow = {});
     /// Status only.
     bool answerEmpty(int status);
     /// What went wrong with answering (a second answer, a client that left, a backend's body that broke off), for the

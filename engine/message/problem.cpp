@@ -19,7 +19,7 @@ void element(std::string& out, std::string_view name, std::string_view text) {
 /// Content of a fault's detail: an element of its own namespace, as SOAP wants it.
 void faultDetail(std::string& out, const Problem& problem) {
     out += R"(<e:error xmlns:e="urn:myelin:error">)";
-    element(out, "e:code", std::to_string(problem.code));
+    if (problem.code != 0) element(out, "e:code", std::to_string(problem.code));
     if (!problem.detail.empty()) element(out, "e:detail", problem.detail);
     out += "</e:error>";
 }
@@ -73,7 +73,7 @@ std::string json(const Problem& problem) {
     jsonText(out, http::reasonPhrase(problem.status));
     out += R"(,"status":)" + std::to_string(problem.status) + R"(,"detail":)";
     jsonText(out, problem.text);
-    out += R"(,"code":)" + std::to_string(problem.code);
+    if (problem.code != 0) out += R"(,"code":)" + std::to_string(problem.code);
     if (!problem.detail.empty()) {
         out += R"(,"cause":)";
         jsonText(out, problem.detail);
@@ -89,7 +89,7 @@ std::string xmlDocument(const Problem& problem) {
     element(out, "title", http::reasonPhrase(problem.status));
     element(out, "status", std::to_string(problem.status));
     element(out, "detail", problem.text);
-    element(out, "code", std::to_string(problem.code));
+    if (problem.code != 0) element(out, "code", std::to_string(problem.code));
     if (!problem.detail.empty()) element(out, "cause", problem.detail);
     out += "</problem>";
     return out;
@@ -98,7 +98,9 @@ std::string xmlDocument(const Problem& problem) {
 std::string plain(const Problem& problem) {
     std::string out = std::to_string(problem.status);
     out.append(" ").append(http::reasonPhrase(problem.status)).append("\n");
-    out.append(xmlText(problem.text)).append(" (code ").append(std::to_string(problem.code)).append(")\n");
+    out.append(xmlText(problem.text));
+    if (problem.code != 0) out.append(" (code ").append(std::to_string(problem.code)).append(")");
+    out += '\n';
     if (!problem.detail.empty()) out.append(xmlText(problem.detail)).append("\n");
     return out;
 }

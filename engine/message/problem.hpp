@@ -10,7 +10,7 @@ namespace myelin::message {
 /// An error that the engine itself tells a client.
 struct Problem {
     int status = 500;
-    int code = 0;  ///< an error_code
+    int code = 0;  ///< an error_code; 0 is none and not shown
     std::string_view text;
     std::string_view detail;  ///< may be empty
 };

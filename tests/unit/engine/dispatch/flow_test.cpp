@@ -139,6 +139,7 @@ BOOST_AUTO_TEST_CASE(a_known_path_with_another_method_is_405_with_allow) {
     FakeServerExchange request("DELETE", "/a/x");
     BOOST_TEST(engine.call(request) == 405);
     BOOST_TEST(request.field("Allow").value_or("") == "GET, PUT");
+    BOOST_TEST(request.answerBody.find("GET, PUT only") != std::string::npos);
     BOOST_TEST(engine.call("GET", "/a/y") == 404);
     FakeServerExchange preflight("OPTIONS", "/a/x");
     BOOST_TEST(engine.call(preflight) == 200);

@@ -407,11 +407,17 @@ BOOST_AUTO_TEST_CASE(documents_are_well_formed) {
         renderProblem(ContentKind::Json, {502, 101503, "a \"b\"\n\\ \x01", "a \"b\"\n\\ \x01"}).body ==
         R"({"type":"about:blank","title":"Bad Gateway","status":502,"detail":"a \"b\"\u000a\\ ?","code":101503})");
     BOOST_TEST(renderProblem(ContentKind::Json, {404, 0, "x", "why"}).body ==
-               R"({"type":"about:blank","title":"Not Found","status":404,"detail":"x","code":0,"cause":"why"})");
+               R"({"type":"about:blank","title":"Not Found","status":404,"detail":"x","cause":"why"})");
     xml::Document document;
     BOOST_TEST(xml::Document::parse(document, renderProblem(ContentKind::Pox, {400, 1, "<&>", "]]>"}).body).ok);
     BOOST_TEST(renderProblem(ContentKind::Opaque, {504, 101504, "late", ""}).body ==
                "504 Gateway Timeout\nlate (code 101504)\n");
+    for (const auto kind : {ContentKind::Soap11, ContentKind::Soap12, ContentKind::Pox, ContentKind::Opaque}) {
+        const auto rendered = renderProblem(kind, {404, 0, "x", ""});
+        BOOST_TEST(rendered.body.find("<code>") == std::string::npos);
+        BOOST_TEST(rendered.body.find("<e:code>") == std::string::npos);
+        BOOST_TEST(rendered.body.find("(code") == std::string::npos);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
