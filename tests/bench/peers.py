@@ -4,6 +4,7 @@
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -15,6 +16,10 @@ SOAP = (
     '<m0:getQuote xmlns:m0="http://services.samples"><m0:request><m0:symbol>IBM</m0:symbol></m0:request>'
     '<m0:note>%s</m0:note></m0:getQuote></soapenv:Body></soapenv:Envelope>'
 )
+
+
+# What HAProxy may serve within the descriptor limit: it counts two for each connection.
+CONNECTIONS = min(14_000, (resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 100) // 2)
 
 
 def soap_of(size):
@@ -32,10 +37,10 @@ def wait_for(port, seconds=10):
     while time.monotonic() < end:
         try:
             socket.create_connection(("127.0.0.1", port), 0.2).close()
-            return
+            return True
         except OSError:
             time.sleep(0.02)
-    raise SystemExit(f"nothing listens on port {port} after {seconds} s")
+    return False
 
 
 def process_tree(pid):
@@ -71,9 +76,9 @@ class Program:
         self.name, self.port, self.folder = name, port, folder
         self.log = open(folder / f"{name}.log", "wb")
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, env=env)
-        wait_for(port)
-        if self.process.poll() is not None:
-            raise SystemExit(f"{name} ended at once; see {self.log.name}")
+        if not wait_for(port) or self.process.poll() is not None:
+            self.stop()
+            raise SystemExit(f"{name} does not serve: {pathlib.Path(self.log.name).read_text().strip()}")
 
     @property
     def pid(self):
@@ -95,7 +100,6 @@ def nginx(name, folder, http, workers):
     root.mkdir()
     (root / "nginx.conf").write_text(
         f"daemon off; worker_processes {workers}; pid {root}/pid; error_log {root}/error.log crit;\n"
-        "worker_rlimit_nofile 30000;\n"
         "events { worker_connections 14000; }\n"
         f"http {{ access_log off; keepalive_requests 100000000; keepalive_timeout 600s;\n"
         f"client_body_temp_path {root}/body; proxy_temp_path {root}/proxy; fastcgi_temp_path {root}/f;\n"
@@ -115,7 +119,7 @@ def backends(folder, answer_size, count=3):
         (page / "answer.xml").write_text(answer)
         location = (
             f"return 200 '{answer}';" if answer_size <= 4096
-            else f"root {page}; try_files /answer.xml =404; error_page 405 =200 /answer.xml;"
+            else f"root {page}; try_files /answer.xml =404;"
         )
         body = (
             f"server {{ listen 127.0.0.1:{port} backlog=4096; default_type text/xml; open_file_cache max=10;\n"
@@ -163,7 +167,7 @@ def haproxy(folder, servers, workers, tls):
     lines = "\n".join(f"  server s{i} 127.0.0.1:{s.port}" for i, s in enumerate(servers))
     config = folder / "haproxy.cfg"
     config.write_text(
-        f"global\n  nbthread {workers}\n  maxconn 14000\ndefaults\n  mode http\n  timeout connect 5s\n"
+        f"global\n  nbthread {workers}\n  maxconn {CONNECTIONS}\ndefaults\n  mode http\n  timeout connect 5s\n"
         "  timeout client 600s\n  timeout server 60s\n  timeout http-keep-alive 600s\n  http-reuse always\n"
         f"frontend f\n  {bind}\n  default_backend b\nbackend b\n  balance roundrobin\n{lines}\n"
     )
