@@ -111,6 +111,8 @@ def nginx(name, folder, http, workers):
 def backends(folder, answer_size, count=3):
     """nginx as backends, which answer from memory."""
     started = []
+    # Workers of nginx run as another user when root starts it.
+    folder.chmod(0o755)
     answer = soap_of(answer_size) if answer_size >= 512 else "x" * answer_size
     for number in range(count):
         port = free_port()
