@@ -113,18 +113,20 @@ def backends(folder, answer_size, count=3):
     started = []
     # Workers of nginx run as another user when root starts it.
     folder.chmod(0o755)
+    # A large answer is no SOAP: to a client that sent no SOAP, Myelin would convert it.
+    kind = "text/xml" if answer_size <= 4096 else "application/octet-stream"
     answer = soap_of(answer_size) if answer_size >= 512 else "x" * answer_size
     for number in range(count):
         port = free_port()
         page = folder / f"page{number}"
         page.mkdir()
-        (page / "answer.xml").write_text(answer)
+        (page / "answer").write_text(answer)
         location = (
             f"return 200 '{answer}';" if answer_size <= 4096
-            else f"root {page}; try_files /answer.xml =404;"
+            else f"root {page}; try_files /answer =404;"
         )
         body = (
-            f"server {{ listen 127.0.0.1:{port} backlog=4096; default_type text/xml; open_file_cache max=10;\n"
+            f"server {{ listen 127.0.0.1:{port} backlog=4096; default_type {kind}; open_file_cache max=10;\n"
             f"location / {{ {location} }} }}"
         )
         command = nginx(f"backend{number}", folder, body, 1)
