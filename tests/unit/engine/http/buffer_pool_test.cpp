@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(the_pool_is_bounded) {
         for (int i = 0; i < 100; ++i) many.emplace_back(BufferKind::Relay);
         for (Buffer& each : many) std::memset(each.data(), 0, each.capacity());
     }
-    BOOST_TEST(http::pooledBuffers(BufferKind::Relay) == 16U);
+    BOOST_TEST(http::pooledBuffers(BufferKind::Relay) == 64U);
     http::releasePooledBuffers();
     BOOST_TEST(http::pooledBuffers(BufferKind::Relay) == 0U);
 }
