@@ -11,6 +11,7 @@ namespace myelin::dispatch {
 /// {.a}, {/a}, {#a} and a trailing *. Immutable.
 class UriTemplate {
 public:
+    /// Names (views into the template) and values.
     using Variables = std::vector<std::pair<std::string_view, std::string>>;
 
     /// Throws std::invalid_argument that says what is wrong and where.

@@ -10,8 +10,9 @@ namespace {
 
 /// "a=1 b=2", or "no" when the target does not match.
 std::string matched(const std::string& text, const std::string& target) {
+    const UriTemplate uriTemplate(text);  // the names of the variables are views into it
     UriTemplate::Variables variables;
-    if (!UriTemplate(text).match(target, variables)) return "no";
+    if (!uriTemplate.match(target, variables)) return "no";
     std::string out;
     for (const auto& [name, value] : variables)
         out += std::string(out.empty() ? "" : " ") + std::string(name) + "=" + value;
