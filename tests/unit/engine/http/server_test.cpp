@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "engine/http/client.hpp"
+#include "engine/runtime/fiber.hpp"
 
 using namespace myelin;
 using namespace myelin::http;
@@ -46,13 +47,16 @@ public:
         auto sockets = openListeners(Poco::Net::SocketAddress("127.0.0.1", 0), 1);
         port_ = sockets[0].address().port();
         server_.listen(std::move(sockets[0]), nullptr);
-        thread_ = std::thread([this] {
-            loop_.run();
-            server_.closeAll();
-        });
+        thread_ = std::thread([this] { loop_.run(); });
     }
     ~Fixture() {
-        loop_.stop();
+        // Connections in the middle of something are let end: a fiber that is left behind cannot be unwound.
+        loop_.postFiber([this] {
+            server_.drain();
+            server_.closeAll();
+            while (server_.connections() != 0) runtime::sleepFor(std::chrono::milliseconds(1));
+            loop_.stop();
+        });
         thread_.join();
     }
 
