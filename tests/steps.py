@@ -44,7 +44,8 @@ def environment(preset):
         values["ASAN_OPTIONS"] = "detect_stack_use_after_return=0:abort_on_error=0:exitcode=99"
         values["UBSAN_OPTIONS"] = "print_stacktrace=1"
     if preset == "tsan":
-        values["TSAN_OPTIONS"] = "halt_on_error=1:exitcode=66:second_deadlock_stack=1"
+        values["TSAN_OPTIONS"] = ("halt_on_error=1:exitcode=66:second_deadlock_stack=1:"
+                                  f"suppressions={ROOT / 'tests' / 'tsan.suppressions'}")
     values["BOOST_TEST_REPORT_LEVEL"] = "short"
     return values
 
