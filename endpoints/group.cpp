@@ -137,14 +137,15 @@ std::string_view GroupEndpoint::name() const noexcept {
     return options_.name.empty() ? options_.identity : options_.name;
 }
 
-std::size_t GroupEndpoint::maximumAttempts() const noexcept {
-    std::size_t sum = 0;
-    std::size_t most = 0;
+message::Bounds GroupEndpoint::bounds() const noexcept {
+    message::Bounds all;
+    message::Bounds most;
     for (const auto& child : children_) {
-        sum += child->tries() * child->maximumAttempts();
-        most = std::max(most, child->maximumAttempts());
+        const auto one = child->bounds();
+        all += one.times(child->tries());
+        most = message::Bounds::larger(most, one);
     }
-    return options_.failover ? sum : most;
+    return options_.failover ? all : most;
 }
 
 std::string GroupEndpoint::condition(runtime::TimePoint now) const {

@@ -33,7 +33,7 @@ public:
                               runtime::Deadline deadline) const final;
     bool ready(runtime::TimePoint now) const noexcept final;
     std::string_view name() const noexcept final;
-    std::size_t maximumAttempts() const noexcept final;
+    message::Bounds bounds() const noexcept final;
     std::string condition(runtime::TimePoint now) const final;
 
 protected:

@@ -19,7 +19,7 @@ public:
     }
     bool ready(runtime::TimePoint now) const noexcept override { return target_->ready(now); }
     std::string_view name() const noexcept override { return target_->name(); }
-    std::size_t maximumAttempts() const noexcept override { return target_->maximumAttempts(); }
+    message::Bounds bounds() const noexcept override { return target_->bounds(); }
     std::size_t tries() const noexcept override { return target_->tries(); }
     std::string condition(runtime::TimePoint now) const override { return target_->condition(now); }
 

@@ -23,6 +23,8 @@ struct LeafDefinition {
     std::optional<message::AddressingVersion> addressing;
     FailurePolicy policy;
     EndpointProperties properties;
+    /// Until the head of an answer is there or the attempt has failed.
+    base::Milliseconds longestAttempt{0};
 
     /// `definition` is <address>, <default>, ...; name and properties are the <endpoint>'s.
     static LeafDefinition read(config::Element& endpoint,
@@ -43,7 +45,7 @@ public:
                               runtime::Deadline deadline) const final;
     bool ready(runtime::TimePoint now) const noexcept final { return !state_ || state_->ready(now); }
     std::string_view name() const noexcept final;
-    std::size_t maximumAttempts() const noexcept final { return 1; }
+    message::Bounds bounds() const noexcept final { return {1, definition_.longestAttempt}; }
     std::size_t tries() const noexcept final { return definition_.policy.tries(); }
     std::string condition(runtime::TimePoint now) const final;
 

@@ -75,6 +75,9 @@ LeafDefinition LeafDefinition::read(config::Element& endpoint,
     noteWithoutEffect(definition);
     result.policy = FailurePolicy::read(definition);
     result.properties = EndpointProperties::read(endpoint, build);
+    const base::Milliseconds own(result.policy.timeoutDuration);
+    const auto& options = build.options();
+    result.longestAttempt = std::min(own.count() > 0 ? own : options.longestAttempt, options.globalTimeout);
     return result;
 }
 

@@ -72,7 +72,8 @@ private:
 /// What factories need while one configuration is built: children, references, expressions, state.
 class Build {
 public:
-    Build(Diagnostics& diagnostics, StateStore& states, const message::MediationOptions& options);
+    /// `artifacts` may still be empty; it has to outlive what is built.
+    Build(Diagnostics& diagnostics, StateStore& states, const message::Artifacts& artifacts);
     Build(const Build&) = delete;
     Build& operator=(const Build&) = delete;
     ~Build();
@@ -112,7 +113,9 @@ public:
 
     Diagnostics& diagnostics() noexcept { return *diagnostics_; }
     StateStore& states() noexcept { return *states_; }
-    const message::MediationOptions& options() const noexcept { return *options_; }
+    const message::MediationOptions& options() const noexcept { return artifacts_->options(); }
+    /// The configuration that is being built, complete once it is linked: for names that are computed per message.
+    const message::Artifacts& artifacts() const noexcept { return *artifacts_; }
 
     /// Names the artifact whose elements are being built ("sequence main", "proxy X"): for identities, logs and the
     /// paths of reference cycles.
@@ -135,7 +138,7 @@ private:
 
     Diagnostics* diagnostics_;
     StateStore* states_;
-    const message::MediationOptions* options_;
+    const message::Artifacts* artifacts_;
     std::string artifact_;
     std::map<std::string, unsigned> inlineEndpoints_;  // how often each inline identity was asked for
     std::vector<Reference> references_;

@@ -17,6 +17,8 @@ message::MediationOptions mediationOptions(const Settings& settings) {
     options.payload.buffered = settings.limits.bufferedBody;
     options.payload.kept = settings.retryBody;
     options.globalTimeout = settings.globalTimeout;
+    const auto& upstream = settings.upstream;
+    options.longestAttempt = upstream.connectTime + upstream.writeTime + upstream.responseTime;
     options.preserveUserAgent = settings.preserveUserAgent;
     options.preserveServer = settings.preserveServer;
     options.serverHost = settings.serverHost;
@@ -63,7 +65,7 @@ public:
     Loader(Configuration& configuration, StateStore& states, Diagnostics& diagnostics)
         : configuration_(configuration),
           diagnostics_(diagnostics),
-          build_(diagnostics, states, configuration.options_) {}
+          build_(diagnostics, states, configuration) {}
 
     void load(const std::string& path) {
         auto sources = loadSources(path, diagnostics_);

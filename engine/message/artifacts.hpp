@@ -14,6 +14,7 @@ namespace myelin::message {
 struct MediationOptions {
     PayloadLimits payload;
     runtime::Milliseconds globalTimeout{180'000};  ///< no exchange lasts longer (synapse.global_timeout_interval)
+    runtime::Milliseconds longestAttempt{180'000};  ///< of an endpoint that sets no timeout of its own
     bool preserveUserAgent = false;                ///< forward the client's User-Agent
     bool preserveServer = false;                   ///< forward the backend's Server
     std::string serverHost;                        ///< SERVER_HOST of get-property

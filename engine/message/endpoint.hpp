@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "engine/http/client.hpp"
+#include "engine/message/bounds.hpp"
 #include "engine/runtime/deadline.hpp"
 
 namespace myelin::message {
@@ -63,8 +64,8 @@ public:
     /// The name in the configuration, or one made from its place in the tree.
     virtual std::string_view name() const noexcept = 0;
 
-    /// The most network attempts that one send() can cause with every server dead: retries are bounded by construction.
-    virtual std::size_t maximumAttempts() const noexcept = 0;
+    /// What one send() can cost at most. Known once the configuration is linked.
+    virtual Bounds bounds() const noexcept = 0;
 
     /// How often a group may give one message to it: more than once only for leaves with retriesBeforeSuspension.
     virtual std::size_t tries() const noexcept { return 1; }

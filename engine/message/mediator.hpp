@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include "engine/message/bounds.hpp"
+
 namespace myelin::message {
 
 class MessageContext;
@@ -17,6 +19,9 @@ public:
     virtual Flow mediate(MessageContext& context) const = 0;
     /// The element name, for logs and errors.
     virtual std::string_view name() const noexcept = 0;
+    /// What one call can cost at most in requests to endpoints: nothing for those that send none. Known once the
+    /// configuration is linked.
+    virtual Bounds bounds() const noexcept { return {}; }
 };
 
 }  // namespace myelin::message

@@ -36,8 +36,8 @@ private:
     config::Diagnostics diagnostics_;
     std::unique_ptr<config::SourceFile> file_;
     config::StateStore states_;
-    message::MediationOptions options_;
-    config::Build build_{diagnostics_, states_, options_};
+    message::test::FakeArtifacts artifacts_;
+    config::Build build_{diagnostics_, states_, artifacts_};
     std::unique_ptr<message::Mediator> mediator_;
 };
 

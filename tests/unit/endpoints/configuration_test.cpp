@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(rows2And3TheFirstKindDecides) {
     Setup setup(both);
     const auto endpoint = setup.endpoint();
     BOOST_REQUIRE(endpoint);
-    BOOST_CHECK_EQUAL(endpoint->maximumAttempts(), 1U);
+    BOOST_CHECK_EQUAL(endpoint->bounds().attempts, 1U);
 }
 
 BOOST_AUTO_TEST_CASE(row4AddressWithoutUri) {
@@ -153,13 +153,13 @@ BOOST_AUTO_TEST_CASE(indirectKeysAreJoined) {
     Setup target("<endpoint name='a'><scripted id='A'/></endpoint>");
     const auto real = target.endpoint();
     Setup setup("<endpoint><failover><endpoint key='a'/><endpoint key='b'/></failover></endpoint>");
-    setup.named = {{"a", real.get()}, {"b", real.get()}};
+    setup.named() = {{"a", real.get()}, {"b", real.get()}};
     const auto group = setup.endpoint();
     BOOST_REQUIRE_EQUAL(setup.findings(), "");
     endpoints::test::Script::reset();
     BOOST_CHECK(endpoints::test::send(*group).answered);
     BOOST_CHECK_EQUAL(endpoints::test::Script::instance().taken(), "A");
-    BOOST_CHECK_EQUAL(group->maximumAttempts(), 2U);
+    BOOST_CHECK_EQUAL(group->bounds().attempts, 2U);
 }
 
 BOOST_AUTO_TEST_CASE(onErrorIsAReferenceOnLeavesAndNothingOnGroups) {

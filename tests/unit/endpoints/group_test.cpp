@@ -290,7 +290,7 @@ BOOST_AUTO_TEST_CASE(row108TriesBeforeSuspension) {
         "<markForSuspension><retriesBeforeSuspension>3</retriesBeforeSuspension></markForSuspension>";
     const Tree tree(failover(child("A", retries) + child("B")));
     BOOST_CHECK_EQUAL(tree.calls(2), "AAAAB B");
-    BOOST_CHECK_EQUAL(tree.endpoint->maximumAttempts(), 5U);
+    BOOST_CHECK_EQUAL(tree.endpoint->bounds().attempts, 5U);
 }
 
 BOOST_AUTO_TEST_CASE(row109ARetryDelayMakesItUnready) {
@@ -320,7 +320,7 @@ BOOST_AUTO_TEST_CASE(successesOfOthersDoNotMakeRetriesEndless) {
     Script::instance().children["B"].always = kTimedOut;
     send(*tree.endpoint);
     BOOST_CHECK_EQUAL(Script::instance().taken(), "A A B");
-    BOOST_CHECK_EQUAL(tree.endpoint->maximumAttempts(), 3U);
+    BOOST_CHECK_EQUAL(tree.endpoint->bounds().attempts, 3U);
 }
 
 BOOST_AUTO_TEST_CASE(attemptsNeverExceedTheBound) {
@@ -330,7 +330,7 @@ BOOST_AUTO_TEST_CASE(attemptsNeverExceedTheBound) {
         Script::reset({{"A", code}, {"B", code}, {"C", code}, {"D", code}});
         const Tree tree(balance(failover(child("A", kNoInterval) + child("B", retries)) +
                                 balance(child("C", kNeverSuspends) + child("D", retries + kNoInterval))));
-        BOOST_CHECK_EQUAL(tree.endpoint->maximumAttempts(), 6U);
+        BOOST_CHECK_EQUAL(tree.endpoint->bounds().attempts, 6U);
         for (int i = 0; i < 5; ++i) {
             send(*tree.endpoint);
             BOOST_CHECK_LE(Script::instance().attempts.size(), 6U);

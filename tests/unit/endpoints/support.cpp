@@ -56,7 +56,7 @@ public:
     }
     bool ready(runtime::TimePoint now) const noexcept override { return state_->ready(now + Script::instance().clock); }
     std::string_view name() const noexcept override { return id_; }
-    std::size_t maximumAttempts() const noexcept override { return 1; }
+    message::Bounds bounds() const noexcept override { return {1, base::Milliseconds(1)}; }
     std::size_t tries() const noexcept override { return policy_.tries(); }
     std::string condition(runtime::TimePoint now) const override { return ready(now) ? "" : id_ + " is down"; }
 
@@ -77,22 +77,11 @@ std::unique_ptr<message::Endpoint> makeScripted(config::Element&,
 const config::Registration<config::EndpointFactory> kScripted{
     config::endpointRegistry(), "scripted", {&makeScripted, 1000, false, false}};
 
-class NoArtifacts final : public message::Artifacts {
-public:
-    const message::Mediator* sequence(std::string_view) const noexcept override { return nullptr; }
-    const message::Endpoint* endpoint(std::string_view) const noexcept override { return nullptr; }
-    const std::string* localEntry(std::string_view) const noexcept override { return nullptr; }
-    const message::MediationOptions& options() const noexcept override { return options_; }
-
-private:
-    message::MediationOptions options_;
-};
-
 }  // namespace
 
 Setup::Setup(std::string_view body)
     : file_(config::SourceFile::parse("test.xml", wrapped(body), diagnostics_)),
-      build_(diagnostics_, states_, options_) {
+      build_(diagnostics_, states_, artifacts_) {
     BOOST_REQUIRE_MESSAGE(file_, findings());
     build_.beginArtifact("endpoint", "top");
 }
@@ -103,7 +92,7 @@ std::unique_ptr<message::Endpoint> Setup::endpoint() {
     auto element = root();
     auto made = build_.endpoint(element, {"top", false});
     for (const auto& reference : build_.references()) {
-        if (reference.endpoint) *reference.endpoint = named[reference.to];
+        if (reference.endpoint) *reference.endpoint = artifacts_.endpoint(reference.to);
     }
     return made;
 }
@@ -128,7 +117,7 @@ std::string Script::taken() {
 
 struct Message::Parts {
     explicit Parts(Message& server) : exchange(server, artifacts), context(exchange) {}
-    NoArtifacts artifacts;
+    message::test::FakeArtifacts artifacts;
     message::Exchange exchange;
     message::MessageContext context;
 };

@@ -10,6 +10,7 @@
 
 #include "engine/config/build.hpp"
 #include "engine/message/message_context.hpp"
+#include "tests/unit/engine/message/fake_artifacts.hpp"
 
 namespace myelin::endpoints::test {
 
@@ -22,19 +23,19 @@ public:
     config::Element root() { return config::Element(file_->root(), *file_, diagnostics_); }
     config::Build& build() { return build_; }
     config::Diagnostics& diagnostics() { return diagnostics_; }
-    /// The document's root as a standalone endpoint called "top", its references joined to `named`.
+    /// The endpoints that references are joined to.
+    std::map<std::string, const message::Endpoint*, std::less<>>& named() { return artifacts_.endpoints; }
+    /// The document's root as a standalone endpoint called "top", its references joined.
     std::unique_ptr<message::Endpoint> endpoint();
     /// What was found, one finding a line; empty when all is well.
     std::string findings() const;
     bool found(std::string_view part) const { return findings().find(part) != std::string::npos; }
 
-    std::map<std::string, const message::Endpoint*> named;
-
 private:
     config::Diagnostics diagnostics_;
     std::unique_ptr<config::SourceFile> file_;
     config::StateStore states_;
-    message::MediationOptions options_;
+    message::test::FakeArtifacts artifacts_;
     config::Build build_;
 };
 

@@ -43,7 +43,7 @@ public:
     }
     bool ready(runtime::TimePoint) const noexcept override { return true; }
     std::string_view name() const noexcept override { return "fake"; }
-    std::size_t maximumAttempts() const noexcept override { return 1; }
+    message::Bounds bounds() const noexcept override { return {1, base::Milliseconds(1)}; }
 };
 
 /// What the mediators of a test log.
@@ -151,8 +151,8 @@ private:
     config::Diagnostics diagnostics_;
     std::unique_ptr<config::SourceFile> file_;
     config::StateStore states_;
-    message::MediationOptions options_;
-    config::Build build_{diagnostics_, states_, options_};
+    FakeArtifacts artifacts_;
+    config::Build build_{diagnostics_, states_, artifacts_};
     std::vector<std::pair<std::string, const message::Endpoint*>> endpoints_;
     std::vector<std::pair<std::string, std::unique_ptr<message::Mediator>>> sequences_;
 };

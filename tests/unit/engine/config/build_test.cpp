@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tests/unit/engine/config/fake_schema.hpp"
+#include "tests/unit/engine/message/fake_artifacts.hpp"
 
 namespace {
 
@@ -27,7 +28,7 @@ public:
     }
     bool ready(runtime::TimePoint) const noexcept override { return true; }
     std::string_view name() const noexcept override { return identity_; }
-    std::size_t maximumAttempts() const noexcept override { return 1; }
+    message::Bounds bounds() const noexcept override { return {1, base::Milliseconds(1)}; }
 
 private:
     std::string identity_;
@@ -62,7 +63,7 @@ const config::Registration<config::EndpointFactory> kOther{
 struct Fixture {
     explicit Fixture(const std::string& body)
         : parsed("<r xmlns='http://ws.apache.org/ns/synapse' xmlns:m='urn:m'>" + body + "</r>"),
-          build(parsed.diagnostics, states, options) {
+          build(parsed.diagnostics, states, artifacts) {
         build.beginArtifact("sequence", "main");
     }
     Element first() { return parsed.root().children().front(); }
@@ -71,7 +72,7 @@ struct Fixture {
 
     config::test::Parsed parsed;
     config::StateStore states;
-    message::MediationOptions options;
+    message::test::FakeArtifacts artifacts;
     Build build;
 };
 

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,9 +12,9 @@
 #include "engine/base/strings.hpp"
 #include "engine/http/client.hpp"
 #include "engine/http/server_exchange.hpp"
-#include "engine/message/artifacts.hpp"
 #include "engine/message/exchange.hpp"
 #include "engine/message/message_context.hpp"
+#include "tests/unit/engine/message/fake_artifacts.hpp"
 
 namespace myelin::message::test {
 
@@ -147,29 +146,6 @@ private:
     base::Arena arena_;
     http::RequestHead head_{arena_};
     std::unique_ptr<FakeBodySource> body_;
-};
-
-/// Named things of a configuration. Mediators and endpoints are not owned.
-class FakeArtifacts final : public Artifacts {
-public:
-    std::map<std::string, const Mediator*, std::less<>> sequences;
-    std::map<std::string, const Endpoint*, std::less<>> endpoints;
-    std::map<std::string, std::string, std::less<>> localEntries;
-    MediationOptions settings;
-
-    const Mediator* sequence(std::string_view name) const noexcept override {
-        const auto found = sequences.find(name);
-        return found == sequences.end() ? nullptr : found->second;
-    }
-    const Endpoint* endpoint(std::string_view name) const noexcept override {
-        const auto found = endpoints.find(name);
-        return found == endpoints.end() ? nullptr : found->second;
-    }
-    const std::string* localEntry(std::string_view name) const noexcept override {
-        const auto found = localEntries.find(name);
-        return found == localEntries.end() ? nullptr : &found->second;
-    }
-    const MediationOptions& options() const noexcept override { return settings; }
 };
 
 /// A backend's answer as the client leaves it. `body` (may be null) outlives the reply.
