@@ -148,6 +148,11 @@ message::Bounds GroupEndpoint::bounds() const noexcept {
     return options_.failover ? all : most;
 }
 
+void GroupEndpoint::visit(const std::function<void(const Endpoint&)>& visitor) const {
+    visitor(*this);
+    for (const auto& child : children_) child->visit(visitor);
+}
+
 std::string GroupEndpoint::condition(runtime::TimePoint now) const {
     constexpr std::size_t kShown = 8;
     std::string text;

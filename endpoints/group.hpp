@@ -35,6 +35,7 @@ public:
     std::string_view name() const noexcept final;
     message::Bounds bounds() const noexcept final;
     std::string condition(runtime::TimePoint now) const final;
+    void visit(const std::function<void(const Endpoint&)>& visitor) const final;
 
 protected:
     const Children& children() const noexcept { return children_; }

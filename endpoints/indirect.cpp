@@ -22,6 +22,8 @@ public:
     message::Bounds bounds() const noexcept override { return target_->bounds(); }
     std::size_t tries() const noexcept override { return target_->tries(); }
     std::string condition(runtime::TimePoint now) const override { return target_->condition(now); }
+    const message::Mediator* onError() const noexcept override { return target_->onError(); }
+    void visit(const std::function<void(const Endpoint&)>& visitor) const override { target_->visit(visitor); }
 
     const message::Endpoint** slot() noexcept { return &target_; }
 

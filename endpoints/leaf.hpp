@@ -48,6 +48,7 @@ public:
     message::Bounds bounds() const noexcept final { return {1, definition_.longestAttempt}; }
     std::size_t tries() const noexcept final { return definition_.policy.tries(); }
     std::string condition(runtime::TimePoint now) const final;
+    const message::Mediator* onError() const noexcept final { return onError_; }
 
     /// Where to put the pointer of an onError sequence.
     const message::Mediator** onErrorSlot() noexcept { return &onError_; }

@@ -39,6 +39,15 @@ std::string knownAlgorithms() {
     return text;
 }
 
+/// Synapse knows one policy, and takes the names of Java classes as algorithms.
+void markBeyondSynapse(const config::Element& kind, std::string_view attribute, const std::string& name) {
+    if (attribute == "policy" && name != kDefaultAlgorithm) {
+        kind.beyondSynapse(attribute, "Synapse has no policy \"" + name + "\"", "it knows roundRobin only");
+    } else if (attribute == "algorithm" && name.find('.') == std::string::npos) {
+        kind.beyondSynapse(attribute, "Synapse has no algorithm \"" + name + "\"", "it takes the name of a Java class");
+    }
+}
+
 /// The name of the algorithm, whichever attribute tells it; reported and the default when it is not known.
 std::string readAlgorithm(const config::Element& kind) {
     const auto policy = kind.attribute("policy");
@@ -50,7 +59,10 @@ std::string readAlgorithm(const config::Element& kind) {
     if (!policy && !algorithm) return std::string(kDefaultAlgorithm);
     const std::string_view attribute = policy ? "policy" : "algorithm";
     std::string name{base::trim(policy ? *policy : *algorithm)};
-    if (algorithmRegistry().find(name)) return name;
+    if (algorithmRegistry().find(name)) {
+        markBeyondSynapse(kind, attribute, name);
+        return name;
+    }
     const std::string suggestion = config::didYouMean(name, algorithmRegistry().names());
     kind.errorAt(attribute,
                  "unsupported algorithm \"" + name + "\"",
@@ -63,7 +75,10 @@ std::unique_ptr<message::Endpoint> makeLoadBalance(config::Element& endpoint,
                                                    const config::EndpointPosition& position,
                                                    config::Build& build) {
     if (kind.name() != "loadbalance") {
-        kind.warning("Synapse refuses the spelling <" + std::string(kind.name()) + ">", "write <loadbalance>");
+        kind.resolvedName("loadbalance");
+        const std::string what = "Synapse refuses the spelling <" + std::string(kind.name()) + ">";
+        kind.beyondSynapse({}, what, "write <loadbalance>");
+        kind.warning(what, "write <loadbalance>");
     }
     auto options = readGroupOptions(endpoint, position, build);
     const std::string algorithm = readAlgorithm(kind);

@@ -61,6 +61,10 @@ Flow SequenceReference::runComputed(message::MessageContext& context) const {
     return sequence->mediate(context);
 }
 
+message::FlowBounds SequenceReference::bounds(message::BoundsQuery& query) const {
+    return name_ ? query.anySequence(kMaximumDepth) : query.sequence(*sequence_);
+}
+
 void Branch::read(config::Element& element, config::Build& build) {
     reference_.read(element, "sequence", build);
     if (reference_.given() && element.hasChildElements()) {

@@ -26,6 +26,9 @@ public:
     /// are nested deeper than kMaximumDepth: no configuration check can see a cycle there.
     message::Flow run(message::MessageContext& context) const;
 
+    /// With a computed name, those of any sequence.
+    message::FlowBounds bounds(message::BoundsQuery& query) const;
+
     static constexpr int kMaximumDepth = 32;
 
 private:
@@ -46,6 +49,9 @@ public:
 
     message::Flow run(message::MessageContext& context) const {
         return reference_.given() ? reference_.run(context) : list_.run(context);
+    }
+    message::FlowBounds bounds(message::BoundsQuery& query) const {
+        return reference_.given() ? reference_.bounds(query) : list_.bounds(query);
     }
 
 private:

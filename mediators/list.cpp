@@ -39,6 +39,12 @@ Flow MediatorList::run(message::MessageContext& context) const {
     }
 }
 
+message::FlowBounds MediatorList::bounds(message::BoundsQuery& query) const {
+    message::FlowBounds sum;
+    for (const Step& step : steps_) sum += step.mediator->bounds(query);
+    return sum;
+}
+
 std::string MediatorList::describe(const Step& step) const {
     std::string text(step.mediator->name());
     text += " at " + step.place;

@@ -22,6 +22,8 @@ public:
     bool empty() const noexcept { return steps_.empty(); }
     /// Stop when a step said so. Throws MediationFault.
     message::Flow run(message::MessageContext& context) const;
+    /// The sum of all steps.
+    message::FlowBounds bounds(message::BoundsQuery& query) const;
 
 private:
     struct Step {

@@ -63,9 +63,7 @@ Registry<ServiceFactory>& serviceRegistry() {
 class Configuration::Loader {
 public:
     Loader(Configuration& configuration, StateStore& states, Diagnostics& diagnostics)
-        : configuration_(configuration),
-          diagnostics_(diagnostics),
-          build_(diagnostics, states, configuration) {}
+        : configuration_(configuration), diagnostics_(diagnostics), build_(diagnostics, states, configuration) {}
 
     void load(const std::string& path) {
         auto sources = loadSources(path, diagnostics_);
@@ -190,6 +188,16 @@ const message::Mediator* Configuration::sequence(std::string_view name) const no
 
 const message::Endpoint* Configuration::endpoint(std::string_view name) const noexcept {
     return find(endpoints_, name);
+}
+
+void Configuration::visitSequences(
+    const std::function<void(const std::string&, const message::Mediator&)>& visitor) const {
+    for (const auto& [name, sequence] : sequences_) visitor(name, *sequence);
+}
+
+void Configuration::visitEndpoints(
+    const std::function<void(const std::string&, const message::Endpoint&)>& visitor) const {
+    for (const auto& [name, endpoint] : endpoints_) visitor(name, *endpoint);
 }
 
 const std::string* Configuration::localEntry(std::string_view name) const noexcept {

@@ -40,6 +40,10 @@ public:
     const message::Endpoint* endpoint(std::string_view name) const noexcept override;
     const std::string* localEntry(std::string_view name) const noexcept override;
     const message::MediationOptions& options() const noexcept override { return options_; }
+    void visitSequences(
+        const std::function<void(const std::string&, const message::Mediator&)>& visitor) const override;
+    void visitEndpoints(
+        const std::function<void(const std::string&, const message::Endpoint&)>& visitor) const override;
 
     const std::map<std::string, std::unique_ptr<message::Mediator>, std::less<>>& sequences() const {
         return sequences_;

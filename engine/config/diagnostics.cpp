@@ -79,6 +79,10 @@ void Diagnostics::warning(const Place& place, std::string what, std::string help
     add({Severity::Warning, place, std::move(what), std::move(help)});
 }
 
+void Diagnostics::beyondSynapse(const Place& place, std::string what, std::string help) {
+    if (strictSynapse_) error(place, std::move(what), std::move(help));
+}
+
 void Diagnostics::add(Finding finding) {
     noteFile(finding.place.file);
     if (!known_.insert(finding.place.text() + '\n' + finding.what).second) return;

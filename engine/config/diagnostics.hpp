@@ -40,6 +40,11 @@ public:
     void error(const Place& place, std::string what, std::string help = {});
     void warning(const Place& place, std::string what, std::string help = {});
 
+    /// Grammar that Synapse has not: an error when strictSynapse() was asked for, else nothing. See
+    /// Element::beyondSynapse().
+    void beyondSynapse(const Place& place, std::string what, std::string help = {});
+    void strictSynapse(bool strict) noexcept { strictSynapse_ = strict; }
+
     bool hasErrors() const noexcept { return errors_ != 0; }
     std::size_t errorCount() const noexcept { return errors_; }
     std::size_t warningCount() const noexcept { return findings_.size() - errors_; }
@@ -61,6 +66,7 @@ private:
     std::vector<Finding> findings_;
     std::unordered_set<std::string> known_;
     std::size_t errors_ = 0;
+    bool strictSynapse_ = false;
 };
 
 }  // namespace myelin::config

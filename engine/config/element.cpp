@@ -112,6 +112,42 @@ std::optional<Element> Element::child(std::string_view name, Namespaces namespac
     return found.front();
 }
 
+std::optional<Element> Element::childOrImplied(std::string_view name) const {
+    auto found = child(name);
+    if (found || !file_->recorded()) return found;
+    return open(pugi::xml_node(node_).append_child(std::string(name).c_str()));
+}
+
+void Element::resolvedChild(std::string_view name, std::string_view text) const {
+    if (!file_->recorded()) return;
+    auto found = child(name);
+    if (!found) found = open(pugi::xml_node(node_).append_child(std::string(name).c_str()));
+    ElementUsage& used = found->usage();
+    if (used.givenText.value_or(std::string()).empty()) used.givenText = text;
+}
+
+void Element::resolvedName(std::string_view name) const {
+    usage().givenName = name;
+}
+
+void Element::beyondSynapse(std::string_view attribute) const {
+    if (node_.attribute(std::string(attribute).c_str()).empty()) return;
+    diagnostics_->beyondSynapse(placeOf(attribute),
+                                "Synapse has no attribute " + quote(attribute) + " on <" + std::string(name()) + ">");
+}
+
+void Element::beyondSynapse() const {
+    const std::string_view parent = xml::localName(node_.parent());
+    diagnostics_->beyondSynapse(
+        place(),
+        "Synapse has no <" + std::string(name()) + ">" + (parent.empty() ? "" : " in <" + std::string(parent) + ">"));
+}
+
+void Element::beyondSynapse(std::string_view attribute, std::string what, std::string help) const {
+    diagnostics_->beyondSynapse(
+        attribute.empty() ? place() : placeOfValue(attribute), std::move(what), std::move(help));
+}
+
 std::optional<Element> Element::requiredChild(std::string_view name) const {
     auto found = child(name);
     if (!found) error("<" + std::string(this->name()) + "> needs a child <" + std::string(name) + ">");
@@ -123,7 +159,8 @@ bool Element::hasChildElements() const noexcept {
 }
 
 pugi::xml_node Element::rawNode() const {
-    ignore();
+    ElementUsage& used = usage();
+    used.opened = used.opaque = true;
     return node_;
 }
 
@@ -165,7 +202,7 @@ void Element::unknown(const std::vector<std::string_view>& known, std::string he
 
 void Element::ignore() const {
     ElementUsage& used = usage();
-    used.opened = used.opaque = true;
+    used.opened = used.opaque = used.ignored = true;
 }
 
 void Element::finish() const {
@@ -177,7 +214,8 @@ void Element::finish() const {
 }
 
 void Element::finishAttributes() const {
-    const std::vector<std::string_view> known = views(usage().attributes);
+    std::vector<std::string_view> known;
+    for (const auto& entry : usage().attributes) known.push_back(entry.name);
     for (const pugi::xml_attribute attribute : node_.attributes()) {
         const std::string_view name = attribute.name();
         if (xml::isNamespaceDeclaration(name)) continue;

@@ -93,6 +93,30 @@ public:
     std::optional<Element> requiredChild(std::string_view name) const;
     bool hasChildElements() const noexcept;
 
+    /// The first one of that name; or, only when the file is read to be shown, an empty one in its place, so that the
+    /// defaults that are read from it are shown. For elements that mean the same when they are empty and when they are
+    /// absent.
+    std::optional<Element> childOrImplied(std::string_view name) const;
+
+    /// For `myelin show`, where the reader cannot know it: what an attribute comes to, be it written or left out.
+    void resolved(std::string_view attribute, std::string_view value) const;
+    /// The same for the text of a child that is absent or empty.
+    void resolvedChild(std::string_view name, std::string_view text) const;
+    /// The same for the element's own name, where it has several spellings.
+    void resolvedName(std::string_view name) const;
+
+    /// Grammar that is Myelin's and not Synapse's. Silent, except under `myelin check --strict-synapse`, which reports
+    /// each use as an error: `Synapse has no attribute "repeatable" on <endpoint>`. A factory calls it after it has
+    /// read what it marks, and describes the addition in its folder's README.md.
+    ///
+    /// An attribute; nothing is reported when it is absent.
+    void beyondSynapse(std::string_view attribute) const;
+    /// The element itself: `Synapse has no <dns> in <membershipHandler>`.
+    void beyondSynapse() const;
+    /// Something else about an attribute's value, or about the element when `attribute` is empty, in words that are
+    /// true: `Synapse refuses the spelling <loadBalance>`.
+    void beyondSynapse(std::string_view attribute, std::string what, std::string help = {}) const;
+
     /// For inline payloads: the node as it is. Nothing beneath it is checked.
     pugi::xml_node rawNode() const;
     /// The first child element of any namespace as an inline payload, null when there is none.
@@ -109,7 +133,8 @@ public:
     /// Reports this element as one that its parent does not know, with the nearest of `known`, and leaves the subtree
     /// alone. Without a near one, `help` says more, or else the known names are listed when they are few.
     void unknown(const std::vector<std::string_view>& known, std::string help = {}) const;
-    /// Leaves the subtree alone: nothing in it is reported by finish().
+    /// Leaves the subtree alone, for it has no effect: nothing in it is reported by finish(), and `myelin show` leaves
+    /// it out.
     void ignore() const;
 
     /// Reports all that nobody asked for, here and below. Called once reading is done, by whoever gave the element to
@@ -123,6 +148,10 @@ private:
     ElementUsage& usage() const { return file_->usage(node_); }
     Element open(pugi::xml_node child) const;
     bool belongs(pugi::xml_node child, Namespaces namespaces) const;
+    /// Without any claim about what its absence means; attribute() makes one.
+    std::optional<std::string> read(std::string_view name) const;
+    void given(std::string_view name, std::string_view value) const;
+    void otherwiseGiven(std::string_view name, std::string_view value) const;
     std::string expand(std::string value, const Place& place) const;
     void notANumber(std::string_view subject,
                     const Place& place,
@@ -165,10 +194,16 @@ T Element::integer(std::string_view name,
                    std::type_identity_t<T> most,
                    std::type_identity_t<T> otherwise) const {
     static_assert(std::is_integral_v<T>);
-    const auto value = attribute(name);
-    if (!value) return otherwise;
+    const auto value = read(name);
+    if (!value) {
+        if (otherwise >= least && otherwise <= most) otherwiseGiven(name, std::to_string(otherwise));
+        return otherwise;
+    }
     const auto number = base::parseNumber<T>(base::trim(*value));
-    if (number && *number >= least && *number <= most) return *number;
+    if (number && *number >= least && *number <= most) {
+        given(name, std::to_string(*number));
+        return *number;
+    }
     notANumber(subjectOf(name),
                placeOfValue(name),
                *value,
@@ -200,8 +235,12 @@ E Element::choice(std::string_view name,
                   std::initializer_list<std::pair<std::string_view, std::type_identity_t<E>>> allowed,
                   E otherwise) const {
     std::vector<std::string_view> names;
-    for (const auto& entry : allowed) names.push_back(entry.first);
-    const std::string chosen = choice(name, names, "");
+    std::string_view nameOfOtherwise;
+    for (const auto& entry : allowed) {
+        names.push_back(entry.first);
+        if (entry.second == otherwise && nameOfOtherwise.empty()) nameOfOtherwise = entry.first;
+    }
+    const std::string chosen = choice(name, names, nameOfOtherwise);
     for (const auto& entry : allowed) {
         if (entry.first == chosen) return entry.second;
     }

@@ -65,6 +65,7 @@ std::string Element::expand(std::string value, const Place& place) const {
             diagnostics_->error(place, "\"${ENV:\" is not closed", "write ${ENV:NAME}");
             break;
         }
+        diagnostics_->beyondSynapse(place, "Synapse replaces no ${ENV:NAME}", "it takes $SYSTEM:NAME as a whole value");
         result.append(value, copied, at - copied);
         result += environment(value.substr(at + kOpen.size(), close - at - kOpen.size()));
         copied = close + 1;
@@ -72,28 +73,52 @@ std::string Element::expand(std::string value, const Place& place) const {
     return result.append(value, copied, std::string::npos);
 }
 
-std::optional<std::string> Element::attribute(std::string_view name) const {
-    noteName(usage().attributes, name);
+std::optional<std::string> Element::read(std::string_view name) const {
+    usage().attribute(name);
     const pugi::xml_attribute found = node_.attribute(std::string(name).c_str());
     if (!found) return std::nullopt;
-    const std::string_view value = found.value();
-    if (value.find('$') == std::string_view::npos) return std::string(value);
-    return expand(std::string(value), placeOfValue(name));
+    std::string value = found.value();
+    if (value.find('$') != std::string::npos) value = expand(std::move(value), placeOfValue(name));
+    given(name, value);
+    return value;
+}
+
+void Element::given(std::string_view name, std::string_view value) const {
+    if (file_->recorded()) usage().attribute(name).value = value;
+}
+
+void Element::otherwiseGiven(std::string_view name, std::string_view value) const {
+    if (!value.empty()) given(name, value);
+}
+
+void Element::resolved(std::string_view attribute, std::string_view value) const {
+    if (!file_->recorded()) return;
+    auto& entry = usage().attribute(attribute);
+    entry.value = value;
+    entry.presenceMatters = false;
+}
+
+std::optional<std::string> Element::attribute(std::string_view name) const {
+    auto value = read(name);
+    usage().attribute(name).presenceMatters = true;
+    return value;
 }
 
 std::string Element::attribute(std::string_view name, std::string_view otherwise) const {
-    auto value = attribute(name);
-    return value ? std::move(*value) : std::string(otherwise);
+    auto value = read(name);
+    if (value) return std::move(*value);
+    otherwiseGiven(name, otherwise);
+    return std::string(otherwise);
 }
 
 bool Element::has(std::string_view name) const {
-    noteName(usage().attributes, name);
+    usage().attribute(name).presenceMatters = true;
     return !node_.attribute(std::string(name).c_str()).empty();
 }
 
 std::string Element::required(std::string_view name) const {
     const std::size_t errors = diagnostics_->errorCount();
-    auto value = attribute(name);
+    auto value = read(name);
     if (!value) {
         error("<" + std::string(this->name()) + "> needs attribute " + quote(name));
         return {};
@@ -107,18 +132,15 @@ std::string Element::required(std::string_view name) const {
 }
 
 bool Element::boolean(std::string_view name, bool otherwise) const {
-    const auto value = attribute(name);
-    if (!value) return otherwise;
-    const std::string_view text = base::trim(*value);
-    if (base::equalsIgnoreCase(text, "true")) return true;
-    if (base::equalsIgnoreCase(text, "false")) return false;
-    wrongChoice(name, text, {"true", "false"});
-    return otherwise;
+    return choice(name, {"true", "false"}, otherwise ? "true" : "false") == "true";
 }
 
 double Element::decimal(std::string_view name, double least, double most, double otherwise) const {
-    const auto value = attribute(name);
-    if (!value) return otherwise;
+    const auto value = read(name);
+    if (!value) {
+        otherwiseGiven(name, shortest(otherwise));
+        return otherwise;
+    }
     return checkedDecimal(subjectOf(name), placeOfValue(name), *value, least, most, otherwise);
 }
 
@@ -149,10 +171,16 @@ std::chrono::milliseconds Element::milliseconds(std::string_view name,
                                                 std::chrono::milliseconds least,
                                                 std::chrono::milliseconds most,
                                                 std::chrono::milliseconds otherwise) const {
-    const auto value = attribute(name);
-    if (!value) return otherwise;
+    const auto value = read(name);
+    if (!value) {
+        if (otherwise >= least && otherwise <= most) otherwiseGiven(name, std::to_string(otherwise.count()));
+        return otherwise;
+    }
     const auto number = base::parseNumber<std::int64_t>(base::trim(*value));
-    if (number && *number >= least.count() && *number <= most.count()) return std::chrono::milliseconds(*number);
+    if (number && *number >= least.count() && *number <= most.count()) {
+        given(name, std::to_string(*number));
+        return std::chrono::milliseconds(*number);
+    }
     notANumber(subjectOf(name),
                placeOfValue(name),
                *value,
@@ -179,11 +207,16 @@ void Element::notANumber(std::string_view subject,
 std::string Element::choice(std::string_view name,
                             const std::vector<std::string_view>& allowed,
                             std::string_view otherwise) const {
-    const auto value = attribute(name);
-    if (!value) return std::string(otherwise);
+    const auto value = read(name);
+    if (!value) {
+        otherwiseGiven(name, otherwise);
+        return std::string(otherwise);
+    }
     const std::string_view text = base::trim(*value);
     for (const std::string_view known : allowed) {
-        if (base::equalsIgnoreCase(known, text)) return std::string(known);
+        if (!base::equalsIgnoreCase(known, text)) continue;
+        given(name, known);
+        return std::string(known);
     }
     wrongChoice(name, text, allowed);
     return std::string(otherwise);
@@ -210,8 +243,9 @@ std::string Element::text() const {
         }
     }
     std::string trimmed(base::trim(result));
-    if (trimmed.find('$') == std::string::npos) return trimmed;
-    return expand(std::move(trimmed), placeOfText());
+    if (trimmed.find('$') != std::string::npos) trimmed = expand(std::move(trimmed), placeOfText());
+    if (file_->recorded()) usage().givenText = trimmed;
+    return trimmed;
 }
 
 }  // namespace myelin::config

@@ -88,6 +88,13 @@ std::pair<std::size_t, std::string_view> findAttribute(std::string_view text, st
 
 }  // namespace
 
+ElementUsage::Attribute& ElementUsage::attribute(std::string_view name) {
+    const auto known =
+        std::find_if(attributes.begin(), attributes.end(), [&](const Attribute& entry) { return entry.name == name; });
+    if (known != attributes.end()) return *known;
+    return attributes.emplace_back(Attribute{std::string(name), std::nullopt, false});
+}
+
 SourceFile::SourceFile(std::string name, std::string text) : name_(std::move(name)), text_(std::move(text)) {
     lines_.push_back(0);
     for (std::size_t at = text_.find('\n'); at != std::string::npos; at = text_.find('\n', at + 1)) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <pugixml.hpp>
 #include <string>
 #include <string_view>
@@ -14,12 +15,24 @@ namespace myelin::config {
 
 /// What has been asked of one element while it was read; Element::finish() reports the rest.
 struct ElementUsage {
-    std::vector<std::string> attributes;  ///< names asked for, whether present or not
+    struct Attribute {
+        std::string name;
+        /// What was given back, the default if it is absent. Kept only when the file is read to be shown.
+        std::optional<std::string> value;
+        /// Somebody asked whether it is there, so that to be there with the default would not be the same.
+        bool presenceMatters = false;
+    };
+    std::vector<Attribute> attributes;  ///< those asked for, whether present or not
     std::vector<std::string> children;
-    bool opened = false;  ///< somebody got it as an Element
+    std::optional<std::string> givenText;  ///< kept only when the file is read to be shown
+    std::string givenName;                 ///< how it is spelt properly, when it is not
+    bool opened = false;                   ///< somebody got it as an Element
     bool text = false;
-    bool opaque = false;  ///< the whole subtree is somebody's payload
+    bool opaque = false;   ///< the whole subtree is somebody's payload, or ignored
+    bool ignored = false;  ///< it has no effect
     bool finished = false;
+
+    Attribute& attribute(std::string_view name);
 };
 
 /// One XML file of a configuration: its text, its document, and the way back from a node to line and column.
@@ -51,6 +64,10 @@ public:
     /// Kept here so that copies of an Element share it. Not thread-safe, as all of reading.
     ElementUsage& usage(pugi::xml_node element) { return usage_[element.internal_object()]; }
 
+    /// Whether what factories were given is recorded for `myelin show`. Set before anything is read.
+    bool recorded() const noexcept { return recorded_; }
+    void record() noexcept { recorded_ = true; }
+
     static constexpr std::size_t kMaximumSize = 64u << 20;  ///< bytes of a file
     static constexpr std::size_t kMaximumDepth = 256;       ///< nested elements
 
@@ -62,6 +79,7 @@ private:
     std::vector<std::size_t> lines_;  ///< offset of each line's first byte
     pugi::xml_document document_;
     std::unordered_map<const void*, ElementUsage> usage_;
+    bool recorded_ = false;
 };
 
 }  // namespace myelin::config

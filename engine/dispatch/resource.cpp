@@ -19,6 +19,9 @@ std::string_view withoutTrailingSlash(std::string_view path) noexcept {
 
 void Resource::read(config::Element& element, config::Build& build) {
     if (const auto methods = element.attribute("methods")) {
+        if (methods->find(',') != std::string::npos) {
+            element.beyondSynapse("methods", "Synapse separates methods by blanks, not by commas");
+        }
         for (const std::string_view method : base::split(*methods, " ,\t\r\n")) {
             if (std::find(kMethods.begin(), kMethods.end(), method) == kMethods.end()) {
                 element.errorAt("methods",

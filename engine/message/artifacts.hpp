@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -13,11 +14,11 @@ namespace myelin::message {
 /// Engine settings that mediation needs.
 struct MediationOptions {
     PayloadLimits payload;
-    runtime::Milliseconds globalTimeout{180'000};  ///< no exchange lasts longer (synapse.global_timeout_interval)
+    runtime::Milliseconds globalTimeout{180'000};   ///< no exchange lasts longer (synapse.global_timeout_interval)
     runtime::Milliseconds longestAttempt{180'000};  ///< of an endpoint that sets no timeout of its own
-    bool preserveUserAgent = false;                ///< forward the client's User-Agent
-    bool preserveServer = false;                   ///< forward the backend's Server
-    std::string serverHost;                        ///< SERVER_HOST of get-property
+    bool preserveUserAgent = false;                 ///< forward the client's User-Agent
+    bool preserveServer = false;                    ///< forward the backend's Server
+    std::string serverHost;                         ///< SERVER_HOST of get-property
 };
 
 /// The named things of a configuration, for keys that are computed per message. The loader's configuration is one.
@@ -29,6 +30,15 @@ public:
     /// Text of a local entry, or null.
     virtual const std::string* localEntry(std::string_view name) const noexcept = 0;
     virtual const MediationOptions& options() const noexcept = 0;
+
+    /// Every one of them, in the order of names: for what is computed per message and could be any. Nothing where there
+    /// are no names to go through.
+    virtual void visitSequences(const std::function<void(const std::string& name, const Mediator&)>& visitor) const {
+        (void)visitor;
+    }
+    virtual void visitEndpoints(const std::function<void(const std::string& name, const Endpoint&)>& visitor) const {
+        (void)visitor;
+    }
 };
 
 }  // namespace myelin::message

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -69,6 +70,14 @@ public:
 
     /// How often a group may give one message to it: more than once only for leaves with retriesBeforeSuspension.
     virtual std::size_t tries() const noexcept { return 1; }
+
+    /// The sequence that runs when it fails, instead of any group's failover; null without one. Known once the
+    /// configuration is linked (synapse-endpoints 6.6).
+    virtual const Mediator* onError() const noexcept { return nullptr; }
+
+    /// Shows `visitor` this endpoint, then all below it, depth first. What holds other endpoints passes it on; what
+    /// only stands for another one shows that one instead of itself.
+    virtual void visit(const std::function<void(const Endpoint&)>& visitor) const { visitor(*this); }
 
     /// Why it is not ready, for errors and for people: "suspended for another 29 s since connection refused". Empty
     /// when it is ready.

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "engine/message/bounds.hpp"
+#include "engine/message/flow_bounds.hpp"
 
 namespace myelin::message {
 
@@ -19,9 +19,12 @@ public:
     virtual Flow mediate(MessageContext& context) const = 0;
     /// The element name, for logs and errors.
     virtual std::string_view name() const noexcept = 0;
-    /// What one call can cost at most in requests to endpoints: nothing for those that send none. Known once the
-    /// configuration is linked.
-    virtual Bounds bounds() const noexcept { return {}; }
+    /// What one call can cost at most in requests to endpoints: nothing for those that send none. Asked once the
+    /// configuration is linked. Those that hold or call other mediators ask them with the same `query`, and add up.
+    virtual FlowBounds bounds(BoundsQuery& query) const {
+        (void)query;
+        return {};
+    }
 };
 
 }  // namespace myelin::message

@@ -22,6 +22,9 @@ public:
         return context.isResponse() == kResponse ? list_.run(context) : Flow::Continue;
     }
     std::string_view name() const noexcept override { return kResponse ? "out" : "in"; }
+    message::FlowBounds bounds(message::BoundsQuery& query) const override {
+        return query.response() == kResponse ? list_.bounds(query) : message::FlowBounds{};
+    }
 
 private:
     MediatorList list_;

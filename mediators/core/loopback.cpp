@@ -24,6 +24,11 @@ public:
         return message::Flow::Stop;
     }
     std::string_view name() const noexcept override { return "loopback"; }
+    message::FlowBounds bounds(message::BoundsQuery& query) const override {
+        message::FlowBounds result;
+        if (!query.response()) result.answers[nullptr] = 1;
+        return result;
+    }
 };
 
 const config::Registration<config::MediatorFactory> kRegistration{

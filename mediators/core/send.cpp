@@ -58,6 +58,19 @@ public:
         return sendTo(endpointFor(context), context, receivingFor(context));
     }
     std::string_view name() const noexcept override { return "send"; }
+    message::FlowBounds bounds(message::BoundsQuery& query) const override {
+        if (implicit_ && query.response()) return {};
+        auto most = keyExpression_ ? query.sendToAny() : query.send(fixedEndpoint());
+        if (receivingExpression_) {
+            // Any sequence could take the answer; the dearest is not known before all are asked, so each may have it.
+            query.artifacts().visitSequences(
+                [&](const std::string&, const message::Mediator& taker) { most.answers[&taker] = 1; });
+            most.answers[nullptr] = 1;
+        } else {
+            most.answers[receivingSequence_] += 1;
+        }
+        return most;
+    }
 
 private:
     void readReceiving(config::Element& element, config::Build& build) {
@@ -88,10 +101,15 @@ private:
         }
     }
 
-    const message::Endpoint& endpointFor(MessageContext& context) const {
+    /// When it is not computed.
+    const message::Endpoint& fixedEndpoint() const {
         if (named_) return *named_;
         if (inline_) return *inline_;
-        if (implicit_) return endpoints::implicitEndpoint();
+        return endpoints::implicitEndpoint();
+    }
+
+    const message::Endpoint& endpointFor(MessageContext& context) const {
+        if (!keyExpression_) return fixedEndpoint();
         const std::string key = context.evaluateText(*keyExpression_).value_or(std::string());
         if (const auto* found = context.exchange().artifacts().endpoint(key)) return *found;
         throw MediationFault(message::error_code::kMediation, "endpoint \"" + key + "\" not found");
@@ -107,7 +125,7 @@ private:
     bool implicit_ = false;  // no endpoint: to the message's own To, or back to the client
     std::optional<xml::XPath> keyExpression_;
     std::string receiving_;
-    const message::Mediator* receivingSequence_ = nullptr;  // only so that the name is checked
+    const message::Mediator* receivingSequence_ = nullptr;  // for checks at load only
     std::optional<xml::XPath> receivingExpression_;
 };
 

@@ -39,6 +39,11 @@ public:
     }
 
     std::string_view name() const noexcept override { return "sequence"; }
+    message::FlowBounds bounds(message::BoundsQuery& query) const override {
+        auto most = list_.bounds(query);
+        if (guarded_) most += query.sequence(*onError_);
+        return most;
+    }
 
 private:
     MediatorList list_;
@@ -67,6 +72,7 @@ public:
 
     Flow mediate(message::MessageContext& context) const override { return target_.run(context); }
     std::string_view name() const noexcept override { return "sequence"; }
+    message::FlowBounds bounds(message::BoundsQuery& query) const override { return target_.bounds(query); }
 
 private:
     SequenceReference target_;

@@ -31,6 +31,10 @@ public:
         return else_ ? else_->run(context) : Flow::Continue;
     }
     std::string_view name() const noexcept override { return "filter"; }
+    message::FlowBounds bounds(message::BoundsQuery& query) const override {
+        auto most = then_.bounds(query);
+        return else_ ? message::FlowBounds::larger(std::move(most), else_->bounds(query)) : most;
+    }
 
 private:
     void readCondition(config::Element& element, config::Build& build) {

@@ -50,6 +50,14 @@ public:
         return default_ ? default_->run(context) : Flow::Continue;
     }
     std::string_view name() const noexcept override { return "switch"; }
+    message::FlowBounds bounds(message::BoundsQuery& query) const override {
+        message::FlowBounds most;
+        if (default_) most = default_->bounds(query);
+        for (const auto& option : cases_) {
+            most = message::FlowBounds::larger(std::move(most), option->branch.bounds(query));
+        }
+        return most;
+    }
 
 private:
     struct Case {

@@ -1,0 +1,88 @@
+#include "engine/message/flow_bounds.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "engine/message/artifacts.hpp"
+#include "engine/message/endpoint.hpp"
+#include "engine/message/mediator.hpp"
+
+namespace myelin::message {
+
+namespace {
+
+/// A number of answers past any that are mediated: sums of sums must not run over.
+constexpr std::size_t kManyAnswers = 1'000'000;
+
+bool dearer(const Bounds& left, const Bounds& right) noexcept {
+    return std::tie(left.attempts, left.waiting) > std::tie(right.attempts, right.waiting);
+}
+
+}  // namespace
+
+void FlowBounds::noteDearest(const FlowBounds& other) noexcept {
+    if (!other.dearest || (dearest && !dearer(other.ofDearest, ofDearest))) return;
+    dearest = other.dearest;
+    ofDearest = other.ofDearest;
+}
+
+FlowBounds& FlowBounds::operator+=(const FlowBounds& other) {
+    bounds += other.bounds;
+    for (const auto& [taker, count] : other.answers) {
+        auto& sum = answers[taker];
+        sum = std::min(sum + count, kManyAnswers);
+    }
+    noteDearest(other);
+    return *this;
+}
+
+FlowBounds FlowBounds::larger(FlowBounds left, const FlowBounds& right) {
+    left.bounds = Bounds::larger(left.bounds, right.bounds);
+    for (const auto& [taker, count] : right.answers) {
+        auto& most = left.answers[taker];
+        most = std::max(most, count);
+    }
+    left.noteDearest(right);
+    return left;
+}
+
+FlowBounds BoundsQuery::sequence(const Mediator& sequence) {
+    const std::pair key(&sequence, nested_);
+    if (const auto known = sequences_.find(key); known != sequences_.end()) return known->second;
+    return sequences_.emplace(key, sequence.bounds(*this)).first->second;
+}
+
+FlowBounds BoundsQuery::anySequence(int mostNested) {
+    if (nested_ >= mostNested) return {};
+    if (const auto known = any_.find(nested_); known != any_.end()) return known->second;
+    FlowBounds most;
+    ++nested_;
+    artifacts_->visitSequences(
+        [&](const std::string&, const Mediator& one) { most = FlowBounds::larger(std::move(most), sequence(one)); });
+    --nested_;
+    return any_.emplace(nested_, std::move(most)).first->second;
+}
+
+FlowBounds BoundsQuery::send(const Endpoint& endpoint) {
+    if (const auto known = endpoints_.find(&endpoint); known != endpoints_.end()) return known->second;
+    FlowBounds result;
+    endpoint.visit([&](const Endpoint& node) {
+        if (const Mediator* handler = node.onError())
+            result = FlowBounds::larger(std::move(result), sequence(*handler));
+    });
+    FlowBounds own;
+    own.bounds = own.ofDearest = endpoint.bounds();
+    own.dearest = &endpoint;
+    result += own;
+    return endpoints_.emplace(&endpoint, std::move(result)).first->second;
+}
+
+FlowBounds BoundsQuery::sendToAny() {
+    FlowBounds most;
+    artifacts_->visitEndpoints(
+        [&](const std::string&, const Endpoint& one) { most = FlowBounds::larger(std::move(most), send(one)); });
+    return most;
+}
+
+}  // namespace myelin::message
