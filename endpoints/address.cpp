@@ -23,7 +23,7 @@ public:
         : LeafEndpoint(std::move(definition), std::move(state)), origin_(std::move(origin)), path_(std::move(path)) {}
 
 protected:
-    Target target(message::MessageContext&) const override {
+    Target target(message::MessageContext&, runtime::Deadline) const override {
         Target to;
         to.origin = origin_.get();
         to.path = path_;
@@ -53,7 +53,7 @@ public:
     }
 
 protected:
-    Target target(message::MessageContext& context) const override {
+    Target target(message::MessageContext& context, runtime::Deadline) const override {
         std::string text;
         for (const auto& part : parts_) {
             text += part.before;
@@ -61,17 +61,7 @@ protected:
             text += value ? message::toText(*value) : "${" + part.property + "}";
         }
         text += rest_;
-        const auto address = context.arena().copy(text);
-        const auto parsed = parseUrl(address);
-        Target to;
-        if (!parsed.ok()) {
-            to.error = "\"" + text + "\": " + parsed.error;
-            return to;
-        }
-        to.owner = recentOriginFor(parsed.url);
-        to.origin = to.owner.get();
-        to.path = parsed.url.path;
-        return to;
+        return targetAt(context.arena().copy(text), "");
     }
     std::string_view kind() const noexcept override { return kKind; }
 

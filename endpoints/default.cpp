@@ -3,7 +3,6 @@
 #include <stdexcept>
 
 #include "endpoints/leaf.hpp"
-#include "endpoints/origins.hpp"
 #include "engine/message/message_context.hpp"
 
 namespace myelin::endpoints {
@@ -16,24 +15,7 @@ public:
     using LeafEndpoint::LeafEndpoint;
 
 protected:
-    Target target(message::MessageContext& context) const override {
-        const std::string_view address = context.addressing().to;
-        Target to;
-        if (address.empty() || address.front() == '/') {
-            to.error = "the message's To is " + (address.empty() ? "empty" : "\"" + std::string(address) + "\"") +
-                       ", which is no absolute URL; set it with the header mediator, or name an endpoint";
-            return to;
-        }
-        const auto parsed = parseUrl(address);
-        if (!parsed.ok()) {
-            to.error = "the message's To is \"" + std::string(address) + "\": " + parsed.error;
-            return to;
-        }
-        to.owner = recentOriginFor(parsed.url);
-        to.origin = to.owner.get();
-        to.path = parsed.url.path;
-        return to;
-    }
+    Target target(message::MessageContext& context, runtime::Deadline) const override { return targetOfTo(context); }
     std::string_view kind() const noexcept override { return "Default endpoint"; }
 };
 

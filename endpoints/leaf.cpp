@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "endpoints/addressing.hpp"
+#include "endpoints/origins.hpp"
 #include "endpoints/outcome.hpp"
 #include "engine/base/strings.hpp"
 #include "engine/message/fault.hpp"
@@ -16,6 +17,8 @@ namespace myelin::endpoints {
 namespace {
 
 using message::SendOutcome;
+
+constexpr int kUnauthorized = 401;
 
 Poco::Logger& logger() {
     static Poco::Logger& instance = Poco::Logger::get("myelin.endpoints");
@@ -50,31 +53,56 @@ SendOutcome LeafEndpoint::attempt(message::MessageContext& context,
     if (!definition_.position.inGroup && state_) {
         if (const auto now = runtime::now(); !state_->ready(now)) return notReady(now);
     }
-    auto to = target(context);
-    if (!to.origin) return noTarget(to.error);
-
-    // Headers can only be put into an envelope that is there.
-    if (definition_.addressing && message::isSoap(context.payload().kind())) (void)context.payload().bytes(deadline);
-    message::WireRequest wire(context.arena());
-    message::prepareRequest(context, definition_.format, wire);
-    if (definition_.addressing) addAddressing(context, *definition_.addressing, addressOf(*to.origin, to.path), wire);
-    std::string_view path = wire.targetFor(to.path);
-    if (path.front() != '/') path = context.arena().join("/", path);
-    if (wire.absoluteTarget) path = context.arena().join(addressOf(*to.origin), path);
-    http::OutgoingRequest request = wire.request(path);
-
-    if (definition_.policy.timeoutDuration > 0) {
-        const runtime::Milliseconds duration(definition_.policy.timeoutDuration);
-        deadline = deadline.earlier(runtime::Deadline::after(duration, runtime::now()));
-        request.responseTime = duration;
+    auto to = target(context, deadline);
+    if (!to.origin) return noTarget(to);
+    // Before the first byte leaves: a refused token may be renewed.
+    if (to.renewable) context.payload().keepForReplay();
+    transmit(context, to, reply, deadline);
+    if (to.renewable && reply.ok() && reply.head.status == kUnauthorized) {
+        refused(context, to);
+        if (context.payload().replayable()) {
+            reply.reset();
+            to = target(context, deadline);
+            if (!to.origin) return noTarget(to);
+            transmit(context, to, reply, deadline);
+        }
     }
-    http::Client::current().send(*to.origin, request, reply, deadline);
     if (!reply.ok()) return failed(reply, to);
     context.exchange().setAnsweringEndpoint(name());
     if (state_ && state_->onSuccess(runtime::now())) {
         logger().information("endpoint " + std::string(name()) + " is ACTIVE again");
     }
     return SendOutcome::success();
+}
+
+void LeafEndpoint::transmit(message::MessageContext& context,
+                            const Target& to,
+                            http::ClientResponse& reply,
+                            runtime::Deadline deadline) const {
+    // Headers can only be put into an envelope that is there.
+    if (definition_.addressing && message::isSoap(context.payload().kind())) (void)context.payload().bytes(deadline);
+    message::WireRequest wire(context.arena());
+    wire.method = to.method;
+    message::prepareRequest(context, definition_.format, wire);
+    if (!to.keepSuffix) wire.suffix = {};
+    if (!to.authorization.empty()) wire.headers.set("Authorization", to.authorization);
+    if (definition_.addressing) addAddressing(context, *definition_.addressing, addressOf(*to.origin, to.path), wire);
+    std::string_view path = wire.targetFor(to.path);
+    if (path.front() != '/') path = context.arena().join("/", path);
+    if (wire.absoluteTarget) path = context.arena().join(addressOf(*to.origin), path);
+    http::OutgoingRequest request = wire.request(path);
+    if (definition_.policy.timeoutDuration > 0) {
+        request.responseTime = runtime::Milliseconds(definition_.policy.timeoutDuration);
+        // From here: preparing may have waited for the client, which is not the backend's fault.
+        deadline = withTimeout(deadline);
+    }
+    http::Client::current().send(*to.origin, request, reply, deadline);
+}
+
+runtime::Deadline LeafEndpoint::withTimeout(runtime::Deadline deadline) const {
+    const runtime::Milliseconds duration(definition_.policy.timeoutDuration);
+    if (duration.count() <= 0) return deadline;
+    return deadline.earlier(runtime::Deadline::after(duration, runtime::now()));
 }
 
 SendOutcome LeafEndpoint::failed(const http::ClientResponse& reply, const Target& target) const {
@@ -108,14 +136,40 @@ SendOutcome LeafEndpoint::notReady(runtime::TimePoint now) const {
     return outcome;
 }
 
-SendOutcome LeafEndpoint::noTarget(std::string_view why) const {
+SendOutcome LeafEndpoint::noTarget(const Target& target) const {
     SendOutcome outcome;
-    outcome.code = message::error_code::kLeafNotReady;
-    outcome.text = std::string(kind()) + " " + std::string(name()) + " has no address to send to: " + std::string(why);
+    outcome.code = target.code;
+    outcome.text =
+        std::string(kind()) + " " + std::string(name()) +
+        (target.code == message::error_code::kAuthFailure ? " cannot authenticate: " : " has no address to send to: ") +
+        target.error;
     outcome.detail = outcome.text;
     outcome.onError = onError_;
     outcome.conclusive = onError_ != nullptr;
+    outcome.retryForbidden = !definition_.policy.mayTryAnother(outcome.code);
     return outcome;
+}
+
+LeafEndpoint::Target LeafEndpoint::targetAt(std::string_view url, std::string_view what) {
+    const auto parsed = parseUrl(url);
+    Target to;
+    if (!parsed.ok()) {
+        to.error = std::string(what) + (what.empty() ? "\"" : " \"") + std::string(url) + "\": " + parsed.error;
+        return to;
+    }
+    to.owner = recentOriginFor(parsed.url);
+    to.origin = to.owner.get();
+    to.path = parsed.url.path;
+    return to;
+}
+
+LeafEndpoint::Target LeafEndpoint::targetOfTo(message::MessageContext& context) {
+    const std::string_view address = context.addressing().to;
+    if (!address.empty() && address.front() != '/') return targetAt(address, "the message's To is");
+    Target to;
+    to.error = "the message's To is " + (address.empty() ? "empty" : "\"" + std::string(address) + "\"") +
+               ", which is no absolute URL; set it with the header mediator, or name an endpoint";
+    return to;
 }
 
 std::string_view LeafEndpoint::name() const noexcept {

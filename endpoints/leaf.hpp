@@ -11,6 +11,7 @@
 #include "engine/config/build.hpp"
 #include "engine/message/addressing.hpp"
 #include "engine/message/endpoint.hpp"
+#include "engine/message/fault.hpp"
 #include "engine/message/outgoing.hpp"
 
 namespace myelin::endpoints {
@@ -25,6 +26,7 @@ struct LeafDefinition {
     EndpointProperties properties;
     /// Until the head of an answer is there or the attempt has failed.
     base::Milliseconds longestAttempt{0};
+    std::size_t requests = 1;  ///< that one attempt can cause
 
     /// `definition` is <address>, <default>, ...; name and properties are the <endpoint>'s.
     static LeafDefinition read(config::Element& endpoint,
@@ -45,7 +47,7 @@ public:
                               runtime::Deadline deadline) const final;
     bool ready(runtime::TimePoint now) const noexcept final { return !state_ || state_->ready(now); }
     std::string_view name() const noexcept final;
-    message::Bounds bounds() const noexcept final { return {1, definition_.longestAttempt}; }
+    message::Bounds bounds() const noexcept final { return {definition_.requests, definition_.longestAttempt}; }
     std::size_t tries() const noexcept final { return definition_.policy.tries(); }
     std::string condition(runtime::TimePoint now) const final;
     const message::Mediator* onError() const noexcept final { return onError_; }
@@ -56,12 +58,29 @@ public:
 protected:
     struct Target {
         const http::Origin* origin = nullptr;
-        std::string_view path;                      ///< with the query; lives as long as the exchange
-        std::shared_ptr<const http::Origin> owner;  ///< keeps `origin` when the endpoint itself does not
-        std::string error;                          ///< why there is no origin, for people
+        std::string_view path;                          ///< with the query; lives as long as the exchange
+        std::shared_ptr<const http::Origin> owner;      ///< keeps `origin` when the endpoint itself does not
+        std::string error;                              ///< why there is no origin, for people
+        int code = message::error_code::kLeafNotReady;  ///< when there is none
+
+        std::string_view method;         ///< instead of the message's own; empty: that one
+        bool keepSuffix = true;          ///< append REST_URL_POSTFIX
+        std::string_view authorization;  ///< of the Authorization field; empty: the message's own
+        bool renewable = false;          ///< a 401 may mean that `authorization` has expired: see refused()
     };
-    /// Where this message goes, without the REST suffix.
-    virtual Target target(message::MessageContext& context) const = 0;
+    /// Where this message goes, without the REST suffix. May wait.
+    virtual Target target(message::MessageContext& context, runtime::Deadline deadline) const = 0;
+    /// The backend answered 401 to a renewable authorization. The message is sent again, once, to what target() then
+    /// says, if its body is still there in full.
+    virtual void refused(message::MessageContext&, const Target&) const {}
+
+    /// The target for a URL that is only known with the message. Text and `what` ("the message's To"), with which an
+    /// error begins, live as long as the exchange.
+    static Target targetAt(std::string_view url, std::string_view what);
+    /// The same for the message's own To.
+    static Target targetOfTo(message::MessageContext& context);
+    /// The deadline, or the end of the endpoint's own <timeout> counted from now.
+    runtime::Deadline withTimeout(runtime::Deadline deadline) const;
     /// "Address endpoint": how Synapse's texts begin.
     virtual std::string_view kind() const noexcept = 0;
 
@@ -69,9 +88,13 @@ private:
     message::SendOutcome attempt(message::MessageContext& context,
                                  http::ClientResponse& reply,
                                  runtime::Deadline deadline) const;
+    void transmit(message::MessageContext& context,
+                  const Target& to,
+                  http::ClientResponse& reply,
+                  runtime::Deadline deadline) const;
     message::SendOutcome failed(const http::ClientResponse& reply, const Target& target) const;
     message::SendOutcome notReady(runtime::TimePoint now) const;
-    message::SendOutcome noTarget(std::string_view why) const;
+    message::SendOutcome noTarget(const Target& target) const;
 
     LeafDefinition definition_;
     std::shared_ptr<LeafState> state_;

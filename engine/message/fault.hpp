@@ -23,6 +23,7 @@ constexpr int kSendAbort = 101509;
 constexpr int kResponseProcessing = 101510;
 constexpr int kGroupNoneReady = 303000;
 constexpr int kLeafNotReady = 303001;
+constexpr int kAuthFailure = 303003;  ///< an http endpoint could not get its access token
 constexpr int kIndirectNotReady = 305100;
 constexpr int kMessageParsing = 601000;  ///< the body is not what a mediator needs it to be
 }  // namespace error_code

@@ -38,10 +38,10 @@ bool isRestMethod(std::string_view method) noexcept {
            method == "HEAD";
 }
 
-std::string_view methodFor(const MessageContext& context, WireFormat format) {
+std::string_view methodFor(const MessageContext& context, WireFormat format, std::string_view wanted) {
     if (isSoapFormat(format)) return "POST";
     if (format == WireFormat::Get) return "GET";
-    const std::string_view method = context.method();
+    const std::string_view method = wanted.empty() ? context.method() : wanted;
     if (!http::isToken(method)) {
         throw MediationFault(error_code::kMediation, "\"" + std::string(method) + "\" is no HTTP method");
     }
@@ -63,12 +63,10 @@ void appendTarget(std::string_view text, std::string& out) {
     }
 }
 
-void prepareBody(MessageContext& context, WireFormat format, WireRequest& wire) {
+void prepareBody(MessageContext& context, WireFormat format, bool bodyless, WireRequest& wire) {
     const Properties& axis2 = context.properties(Scope::Axis2);
-    if (format == WireFormat::Get) {
-        writeFields(context.envelope(), wire.query);
-        return;
-    }
+    if (format == WireFormat::Get) writeFields(context.envelope(), wire.query);
+    if (bodyless) return;
     const bool noBody = axis2.isTrue("FORCE_POST_PUT_NOBODY") || context.noEntityBody();
     if (noBody) return;
     BodyWish wish;
@@ -88,7 +86,7 @@ enum class ActionField { Keep, Drop, Write };
 
 ActionField actionField(MessageContext& context, WireFormat format, const WireBody& body) {
     const bool changed = context.actionChanged();
-    if (format == WireFormat::Get || format == WireFormat::Pox || format == WireFormat::Rest) return ActionField::Drop;
+    if (format == WireFormat::Pox || format == WireFormat::Rest) return ActionField::Drop;
     if (body.converted) return body.kind == ContentKind::Soap11 ? ActionField::Write : ActionField::Drop;
     if (format == WireFormat::Soap11 && !std::as_const(context).headers().get(HeaderId::SoapAction))
         return ActionField::Write;
@@ -96,11 +94,10 @@ ActionField actionField(MessageContext& context, WireFormat format, const WireBo
     return body.kind == ContentKind::Soap11 || !isSoap(body.kind) ? ActionField::Write : ActionField::Drop;
 }
 
-void prepareHeaders(MessageContext& context, WireFormat format, WireRequest& wire) {
-    const ActionField action = actionField(context, format, wire.body);
+void prepareHeaders(MessageContext& context, WireFormat format, bool bodyless, WireRequest& wire) {
+    const ActionField action = bodyless ? ActionField::Drop : actionField(context, format, wire.body);
     const bool fromBackend = context.status() != 0;
     const bool preserveUserAgent = context.exchange().options().preserveUserAgent;
-    const bool bodyless = format == WireFormat::Get;
 
     std::string contentType = std::move(wire.body.contentType);
     bool ownType = wire.body.ownContentType;
@@ -190,9 +187,12 @@ http::OutgoingRequest WireRequest::request(std::string_view target) const {
 
 void prepareRequest(MessageContext& context, WireFormat format, WireRequest& wire) {
     const Properties& axis2 = context.properties(Scope::Axis2);
-    wire.method = methodFor(context, format);
-    prepareBody(context, format, wire);
-    prepareHeaders(context, format, wire);
+    const std::string_view wanted = wire.method;
+    wire.method = methodFor(context, format, wanted);
+    const bool bodyless =
+        format == WireFormat::Get || (!wanted.empty() && (wire.method == "GET" || wire.method == "HEAD"));
+    prepareBody(context, format, bodyless, wire);
+    prepareHeaders(context, format, bodyless, wire);
 
     const bool rest = format == WireFormat::Rest || !isSoap(wire.body.kind) || isRestMethod(wire.method);
     if (rest && !isSoapFormat(format)) wire.suffix = context.restSuffix();

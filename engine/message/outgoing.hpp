@@ -49,6 +49,8 @@ struct WireRequest {
     WireRequest(const WireRequest&) = delete;
     WireRequest& operator=(const WireRequest&) = delete;
 
+    /// Set before prepareRequest(): instead of the message's own (an endpoint with a method). GET and HEAD then leave
+    /// the body out.
     std::string_view method;
     std::string_view host;    ///< of REQUEST_HOST_HEADER; empty: the origin's authority
     std::string_view suffix;  ///< REST_URL_POSTFIX if it is to be appended to the address, else empty
