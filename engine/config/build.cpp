@@ -92,8 +92,8 @@ void StateStore::sweep() {
     std::erase_if(states_, [](const auto& entry) { return entry.second.expired(); });
 }
 
-Build::Build(Diagnostics& diagnostics, StateStore& states, const message::Artifacts& artifacts)
-    : diagnostics_(&diagnostics), states_(&states), artifacts_(&artifacts) {}
+Build::Build(Diagnostics& diagnostics, StateStore& states, const message::Artifacts& artifacts, plugin::Plugins plugins)
+    : diagnostics_(&diagnostics), states_(&states), artifacts_(&artifacts), plugins_(std::move(plugins)) {}
 
 Build::~Build() = default;
 

@@ -12,6 +12,7 @@
 #include "engine/config/element.hpp"
 #include "engine/config/registry.hpp"
 #include "engine/message/artifacts.hpp"
+#include "engine/plugin/plugins.hpp"
 #include "engine/xml/xpath.hpp"
 
 namespace myelin::config {
@@ -73,7 +74,10 @@ private:
 class Build {
 public:
     /// `artifacts` may still be empty; it has to outlive what is built.
-    Build(Diagnostics& diagnostics, StateStore& states, const message::Artifacts& artifacts);
+    Build(Diagnostics& diagnostics,
+          StateStore& states,
+          const message::Artifacts& artifacts,
+          plugin::Plugins plugins = {});
     Build(const Build&) = delete;
     Build& operator=(const Build&) = delete;
     ~Build();
@@ -116,6 +120,8 @@ public:
     const message::MediationOptions& options() const noexcept { return artifacts_->options(); }
     /// The configuration that is being built, complete once it is linked: for names that are computed per message.
     const message::Artifacts& artifacts() const noexcept { return *artifacts_; }
+    /// What the user's own libraries bring.
+    const plugin::Plugins& plugins() const noexcept { return plugins_; }
 
     /// Names the artifact whose elements are being built ("sequence main", "proxy X"): for identities, logs and the
     /// paths of reference cycles.
@@ -139,6 +145,7 @@ private:
     Diagnostics* diagnostics_;
     StateStore* states_;
     const message::Artifacts* artifacts_;
+    plugin::Plugins plugins_;
     std::string artifact_;
     std::map<std::string, unsigned> inlineEndpoints_;  // how often each inline identity was asked for
     std::vector<Reference> references_;

@@ -25,6 +25,18 @@ message::MediationOptions mediationOptions(const Settings& settings) {
     return options;
 }
 
+plugin::Plugins loadPlugins(const Settings& settings, Diagnostics& diagnostics) {
+    if (settings.pluginFolder.empty()) return {};
+    std::vector<plugin::Plugins::Problem> problems;
+    auto plugins = plugin::Plugins::load(settings.pluginFolder, problems);
+    for (auto& problem : problems) {
+        Place place;
+        place.file = std::move(problem.path);
+        diagnostics.error(place, "this cannot be used as a plugin: " + std::move(problem.what));
+    }
+    return plugins;
+}
+
 std::string serialised(const pugi::xml_node& node) {
     std::ostringstream text;
     node.print(text, "", pugi::format_raw | pugi::format_no_declaration);
@@ -62,8 +74,10 @@ Registry<ServiceFactory>& serviceRegistry() {
 /// Builds what loadSources() read, then joins the references.
 class Configuration::Loader {
 public:
-    Loader(Configuration& configuration, StateStore& states, Diagnostics& diagnostics)
-        : configuration_(configuration), diagnostics_(diagnostics), build_(diagnostics, states, configuration) {}
+    Loader(Configuration& configuration, StateStore& states, Diagnostics& diagnostics, plugin::Plugins plugins)
+        : configuration_(configuration),
+          diagnostics_(diagnostics),
+          build_(diagnostics, states, configuration, std::move(plugins)) {}
 
     void load(const std::string& path) {
         auto sources = loadSources(path, diagnostics_);
@@ -166,7 +180,7 @@ std::shared_ptr<const Configuration> Configuration::load(const std::string& path
                                                          Diagnostics& diagnostics) {
     const std::shared_ptr<Configuration> configuration(new Configuration);
     configuration->options_ = mediationOptions(settings);
-    Loader(*configuration, states, diagnostics).load(path);
+    Loader(*configuration, states, diagnostics, loadPlugins(settings, diagnostics)).load(path);
     states.sweep();
     if (diagnostics.hasErrors()) return nullptr;
     return configuration;

@@ -74,6 +74,9 @@ void visitSettings(SettingsType& s, Visitor& visit) {
 
     visit.section("accessLog");
     visit.writable("file", s.accessLog);
+
+    visit.section("plugins");
+    visit.writable("folder", s.pluginFolder);
 }
 
 /// A relative name of a settings file means one beside it.

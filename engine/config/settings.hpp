@@ -48,6 +48,8 @@ struct Settings {
     std::string logLevel = "information";  ///< one of Poco's
     std::string logFile;                   ///< empty: standard error
     std::string accessLog;                 ///< empty: none
+
+    std::string pluginFolder;  ///< empty: no plugins
 };
 
 /// Reads a settings file. What it does not set keeps its default. Relative file names in it are relative to the

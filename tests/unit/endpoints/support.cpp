@@ -79,9 +79,9 @@ const config::Registration<config::EndpointFactory> kScripted{
 
 }  // namespace
 
-Setup::Setup(std::string_view body)
+Setup::Setup(std::string_view body, plugin::Plugins plugins)
     : file_(config::SourceFile::parse("test.xml", wrapped(body), diagnostics_)),
-      build_(diagnostics_, states_, artifacts_) {
+      build_(diagnostics_, states_, artifacts_, std::move(plugins)) {
     BOOST_REQUIRE_MESSAGE(file_, findings());
     build_.beginArtifact("endpoint", "top");
 }

@@ -17,7 +17,7 @@ namespace myelin::endpoints::test {
 /// One configuration document under construction, with all that it needs kept alive.
 class Setup {
 public:
-    explicit Setup(std::string_view body);
+    explicit Setup(std::string_view body, plugin::Plugins plugins = {});
     ~Setup();
 
     config::Element root() { return config::Element(file_->root(), *file_, diagnostics_); }

@@ -1,0 +1,154 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+/// All that a Myelin plugin includes: a shared library that brings endpoint classes and membership handlers of its own.
+/// Nothing but the standard library stands behind it. samples/plugins has a complete one to copy.
+///
+/// Everything here is the binary interface. A change to it changes MYELIN_PLUGIN_ABI, and Myelin refuses a plugin that
+/// was built for another number before it calls anything in it.
+#define MYELIN_PLUGIN_ABI 1
+
+namespace myelin::plugin {
+
+/// The parameters that the configuration gives to one object of a plugin. Valid during construction only.
+class Options {
+public:
+    /// The value, or null when it was not given. An option that nobody asks for is reported as a mistake of the
+    /// configuration.
+    virtual const std::string* find(std::string_view name) const = 0;
+
+    std::string text(std::string_view name, std::string_view otherwise) const {
+        const std::string* value = find(name);
+        return value ? *value : std::string(otherwise);
+    }
+    /// Throws std::invalid_argument when it was not given.
+    std::string required(std::string_view name) const {
+        const std::string* value = find(name);
+        if (!value) throw std::invalid_argument("the parameter \"" + std::string(name) + "\" is missing");
+        return *value;
+    }
+
+protected:
+    ~Options() = default;
+};
+
+/// The message that is to be sent. Valid during one call.
+class Message {
+public:
+    virtual std::string_view method() const = 0;
+    /// The message's To: at first the target of the request line, path and query.
+    virtual std::string_view to() const = 0;
+    /// SOAP action, empty when there is none.
+    virtual std::string_view action() const = 0;
+    /// The first header field of that name, in any case.
+    virtual std::optional<std::string> header(std::string_view name) const = 0;
+    /// A property of the default scope, as get-property() sees it.
+    virtual std::optional<std::string> property(std::string_view name) const = 0;
+    /// IP address of the client.
+    virtual std::string_view clientAddress() const = 0;
+    /// The whole body as it stands. Buffers a body that is still on its way; throws when that fails.
+    virtual std::string_view body() const = 0;
+
+protected:
+    ~Message() = default;
+};
+
+/// <endpoint><class name="..."/></endpoint>: says where a message goes. Myelin sends it, with time-outs, suspension and
+/// all else that an address has. One object serves all workers at once.
+class Endpoint {
+public:
+    virtual ~Endpoint() = default;
+    /// The absolute http or https URL for this message. An exception fails the message with its text.
+    virtual std::string addressFor(const Message& message) const = 0;
+};
+
+/// One server of a group whose servers come and go. A port of 0 says that the server does not speak that protocol.
+struct Member {
+    std::string host;
+    std::uint16_t httpPort = 0;
+    std::uint16_t httpsPort = 0;
+};
+
+/// <membershipHandler class="...">: knows the servers of a dynamic group.
+class MembershipHandler {
+public:
+    virtual ~MembershipHandler() = default;
+    /// Who is there now. Called now and then on a thread where it may block, one call at a time. After an exception the
+    /// members stay as they were.
+    virtual std::vector<Member> members() = 0;
+};
+
+using EndpointFactory = std::unique_ptr<Endpoint> (*)(const Options&);
+using MembershipHandlerFactory = std::unique_ptr<MembershipHandler> (*)(const Options&);
+
+/// Takes what a plugin brings, by the names that configurations use (Synapse's Java class names, say).
+class Registrar {
+public:
+    /// `Type` has a constructor with `const Options&`, or one without parameters.
+    template <typename Type>
+    void endpoint(const char* name) {
+        addEndpoint(name, &make<Endpoint, Type>);
+    }
+    template <typename Type>
+    void membershipHandler(const char* name) {
+        addMembershipHandler(name, &make<MembershipHandler, Type>);
+    }
+
+protected:
+    ~Registrar() = default;
+    virtual void addEndpoint(const char* name, EndpointFactory factory) = 0;
+    virtual void addMembershipHandler(const char* name, MembershipHandlerFactory factory) = 0;
+
+private:
+    template <typename Interface, typename Type>
+    static std::unique_ptr<Interface> make(const Options& options) {
+        if constexpr (std::is_constructible_v<Type, const Options&>)
+            return std::make_unique<Type>(options);
+        else
+            return std::make_unique<Type>();
+    }
+};
+
+/// What a plugin exports under the name myelinPlugin. Plain data, so that it can be judged before any code runs.
+struct Descriptor {
+    char magic[16];
+    std::uint32_t abi;
+    std::uint32_t size;     ///< of this structure
+    const char* toolchain;  ///< of the standard library that its types come from
+    const char* name;
+    const char* version;
+    void (*announce)(Registrar&);
+};
+
+inline constexpr char kMagic[16] = "myelin plugin";
+inline constexpr const char* kDescriptorSymbol = "myelinPlugin";
+#if defined(_GLIBCXX_USE_CXX11_ABI) && _GLIBCXX_USE_CXX11_ABI
+inline constexpr const char* kToolchain = "libstdc++, C++11 ABI";
+#elif defined(_LIBCPP_VERSION)
+inline constexpr const char* kToolchain = "libc++";
+#else
+inline constexpr const char* kToolchain = "libstdc++, old ABI";
+#endif
+
+}  // namespace myelin::plugin
+
+/// Once in a plugin: `MYELIN_PLUGIN("name", "1.0") { registrar.endpoint<Mine>("my.Endpoint"); }`
+#define MYELIN_PLUGIN(pluginName, pluginVersion)                                             \
+    static void myelinAnnounce(::myelin::plugin::Registrar& registrar);                      \
+    extern "C" __attribute__((visibility("default")))                                        \
+    const ::myelin::plugin::Descriptor myelinPlugin = {"myelin plugin",                      \
+                                                       MYELIN_PLUGIN_ABI,                    \
+                                                       sizeof(::myelin::plugin::Descriptor), \
+                                                       ::myelin::plugin::kToolchain,         \
+                                                       pluginName,                           \
+                                                       pluginVersion,                        \
+                                                       &myelinAnnounce};                     \
+    static void myelinAnnounce(::myelin::plugin::Registrar& registrar)
