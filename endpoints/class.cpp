@@ -17,7 +17,8 @@ namespace {
 /// What a plugin sees of a message.
 class MessageView final : public plugin::Message {
 public:
-    explicit MessageView(message::MessageContext& context) : context_(&context) {}
+    MessageView(message::MessageContext& context, runtime::Deadline deadline)
+        : context_(&context), deadline_(deadline) {}
 
     std::string_view method() const override { return context_->method(); }
     std::string_view to() const override { return context_->addressing().to; }
@@ -31,7 +32,7 @@ public:
     std::string_view clientAddress() const override {
         return context_->arena().copy(text(message::Scope::Axis2, "REMOTE_ADDR").value_or(std::string()));
     }
-    std::string_view body() const override { return context_->payload().bytes(context_->deadline()); }
+    std::string_view body() const override { return context_->payload().bytes(deadline_); }
 
 private:
     std::optional<std::string> text(message::Scope scope, std::string_view name) const {
@@ -40,6 +41,7 @@ private:
         return std::string(message::toText(*value));
     }
     message::MessageContext* context_;
+    runtime::Deadline deadline_;
 };
 
 /// <class name="...">: a plugin says where each message goes; all else is as with an address. All addresses share one
@@ -55,11 +57,11 @@ public:
           object_(std::move(object)) {}
 
 protected:
-    Target target(message::MessageContext& context) const override {
+    Target target(message::MessageContext& context, runtime::Deadline deadline) const override {
         Target to;
         std::string_view address;
         try {
-            address = context.arena().copy(object_->addressFor(MessageView(context)));
+            address = context.arena().copy(object_->addressFor(MessageView(context, deadline)));
         } catch (const message::MediationFault&) {
             // The message's own trouble: its body could not be read.
             throw;
