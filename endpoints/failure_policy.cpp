@@ -82,8 +82,10 @@ void readSuspension(config::Element& definition, FailurePolicy& policy) {
     readCodes(*suspend, "errorCodes", policy.suspendCodes);
     // Synapse keeps this one, and only this one, in 32 bits.
     if (const auto initial = filled(*suspend, "initialDuration")) {
-        policy.initialDuration = initial->textAsInteger<std::int32_t>(
+        const auto duration = initial->textAsInteger<std::int32_t>(
             std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max(), -1);
+        // Synapse writes -1 for "not given".
+        if (duration != -1) policy.initialDuration = duration;
     }
     if (const auto factor = filled(*suspend, "progressionFactor")) {
         constexpr double kMost = std::numeric_limits<float>::max();
@@ -126,8 +128,8 @@ std::int64_t FailurePolicy::nextSuspension(std::int64_t last) const noexcept {
     return duration < 0 ? kDefaultSuspension : duration;
 }
 
-FailurePolicy FailurePolicy::read(config::Element& definition) {
-    FailurePolicy policy;
+FailurePolicy FailurePolicy::read(config::Element& definition, FailurePolicy defaults) {
+    FailurePolicy policy = std::move(defaults);
     readTimeout(definition, policy);
     if (auto mark = definition.child("markForSuspension")) {
         readCodes(*mark, "errorCodes", policy.markCodes);

@@ -46,8 +46,9 @@ struct FailurePolicy {
     }
 
     /// Reads them out of the element that holds an endpoint's definition (address, default, ...). What is wrong is
-    /// reported there and keeps its default.
-    static FailurePolicy read(config::Element& definition);
+    /// reported there and, as what is not given, keeps what it has in `defaults`.
+    static FailurePolicy read(config::Element& definition, FailurePolicy defaults);
+    static FailurePolicy read(config::Element& definition) { return read(definition, FailurePolicy()); }
 };
 
 }  // namespace myelin::endpoints

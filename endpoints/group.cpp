@@ -6,6 +6,7 @@
 #include "engine/base/strings.hpp"
 #include "engine/message/fault.hpp"
 #include "engine/message/message_context.hpp"
+#include "engine/message/retry_rules.hpp"
 #include "engine/runtime/loop.hpp"
 
 namespace myelin::endpoints {
@@ -50,6 +51,7 @@ SendOutcome GroupEndpoint::send(message::MessageContext& context,
     Attempts attempts(children_, runtime::now());
     SendOutcome last;
     bool mayHaveReachedServer = false;
+    const message::RetryWay* way = nullptr;  // of the last attempt that may have reached a server
     for (;;) {
         const std::size_t index = choose(attempts);
         if (index == kNoCandidate) {
@@ -73,8 +75,11 @@ SendOutcome GroupEndpoint::send(message::MessageContext& context,
 
         const auto now = runtime::now();
         attempts.failed(index, last.mayTryAgain, now);
-        last.mayHaveReachedServer |= mayHaveReachedServer;
-        mayHaveReachedServer = last.mayHaveReachedServer;
+        const bool seen = last.mayHaveReachedServer;
+        if (seen) way = last.way ? last.way : context.retryWay();
+        mayHaveReachedServer |= seen;
+        last.mayHaveReachedServer = mayHaveReachedServer;
+        last.way = way;
         if (last.callerFault || last.conclusive) {
             last.conclusive = true;
             return conclude(std::move(last), attempts, {});
@@ -91,6 +96,12 @@ SendOutcome GroupEndpoint::send(message::MessageContext& context,
         if (deadline.expired(now)) {
             last.conclusive = true;
             return conclude(std::move(last), attempts, "no time is left for another child endpoint");
+        }
+        if (seen) {
+            if (const auto why = message::whyNotRepeatable(context, way, deadline)) {
+                last.conclusive = true;
+                return conclude(std::move(last), attempts, "not sent again: " + *why);
+            }
         }
         if (!context.payload().replayable()) {
             last.conclusive = true;
@@ -135,6 +146,14 @@ bool GroupEndpoint::ready(runtime::TimePoint now) const noexcept {
 
 std::string_view GroupEndpoint::name() const noexcept {
     return options_.name.empty() ? options_.identity : options_.name;
+}
+
+void GroupEndpoint::switchOff(runtime::TimePoint now) const {
+    for (const auto& child : children_) child->switchOff(now);
+}
+
+void GroupEndpoint::switchOn(runtime::TimePoint now) const {
+    for (const auto& child : children_) child->switchOn(now);
 }
 
 message::Bounds GroupEndpoint::bounds() const noexcept {

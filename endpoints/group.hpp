@@ -34,6 +34,8 @@ public:
     bool ready(runtime::TimePoint now) const noexcept final;
     std::string_view name() const noexcept final;
     message::Bounds bounds() const noexcept final;
+    void switchOff(runtime::TimePoint now) const final;
+    void switchOn(runtime::TimePoint now) const final;
     std::string condition(runtime::TimePoint now) const final;
     void visit(const std::function<void(const Endpoint&)>& visitor) const final;
 

@@ -2,7 +2,7 @@
 
 #include "engine/base/strings.hpp"
 #include "engine/config/build.hpp"
-#include "engine/message/endpoint.hpp"
+#include "engine/message/forwarding_endpoint.hpp"
 
 namespace myelin::endpoints {
 
@@ -10,22 +10,12 @@ namespace {
 
 /// <endpoint key="name"/>: another endpoint, found when the configuration is loaded. Not a node of its own: it has no
 /// state, and groups see the real endpoint through it (synapse-endpoints 7.2).
-class IndirectEndpoint final : public message::Endpoint {
+class IndirectEndpoint final : public message::ForwardingEndpoint {
 public:
-    message::SendOutcome send(message::MessageContext& context,
-                              http::ClientResponse& reply,
-                              runtime::Deadline deadline) const override {
-        return target_->send(context, reply, deadline);
-    }
-    bool ready(runtime::TimePoint now) const noexcept override { return target_->ready(now); }
-    std::string_view name() const noexcept override { return target_->name(); }
-    message::Bounds bounds() const noexcept override { return target_->bounds(); }
-    std::size_t tries() const noexcept override { return target_->tries(); }
-    std::string condition(runtime::TimePoint now) const override { return target_->condition(now); }
-    const message::Mediator* onError() const noexcept override { return target_->onError(); }
-    void visit(const std::function<void(const Endpoint&)>& visitor) const override { target_->visit(visitor); }
-
     const message::Endpoint** slot() noexcept { return &target_; }
+
+protected:
+    const message::Endpoint& target() const noexcept override { return *target_; }
 
 private:
     const message::Endpoint* target_ = nullptr;

@@ -7,9 +7,11 @@
 #include "endpoints/addressing.hpp"
 #include "endpoints/origins.hpp"
 #include "endpoints/outcome.hpp"
+#include "endpoints/soap_fault_answer.hpp"
 #include "engine/base/strings.hpp"
 #include "engine/message/fault.hpp"
 #include "engine/message/message_context.hpp"
+#include "engine/message/retry_rules.hpp"
 #include "engine/runtime/loop.hpp"
 
 namespace myelin::endpoints {
@@ -31,6 +33,10 @@ std::string milliseconds(base::Duration duration) {
 
 std::string addressOf(const http::Origin& origin, std::string_view path = {}) {
     return (origin.secure() ? "https://" : "http://") + origin.authority() + std::string(path);
+}
+
+bool isOutOnly(const message::MessageContext& context) noexcept {
+    return context.properties(message::Scope::Default).isTrue("OUT_ONLY");
 }
 
 }  // namespace
@@ -67,9 +73,12 @@ SendOutcome LeafEndpoint::attempt(message::MessageContext& context,
             transmit(context, to, reply, deadline);
         }
     }
-    if (!reply.ok()) return failed(reply, to);
+    if (!reply.ok()) return failed(context, reply, to);
+    if (soapFaultIsFailure(context)) {
+        if (const auto fault = soapFaultIn(reply, deadline)) return answeredWithFault(context, to, *fault);
+    }
     context.exchange().setAnsweringEndpoint(name());
-    if (state_ && state_->onSuccess(runtime::now())) {
+    if (state_ && !state_->active() && !isOutOnly(context) && state_->onSuccess(runtime::now())) {
         logger().information("endpoint " + std::string(name()) + " is ACTIVE again");
     }
     return SendOutcome::success();
@@ -96,6 +105,8 @@ void LeafEndpoint::transmit(message::MessageContext& context,
         // From here: preparing may have waited for the client, which is not the backend's fault.
         deadline = withTimeout(deadline);
     }
+    const message::RepeatByRules repeatable(context, deadline);
+    if (repeatable.matters()) request.repeatable = &repeatable;
     http::Client::current().send(*to.origin, request, reply, deadline);
 }
 
@@ -105,14 +116,32 @@ runtime::Deadline LeafEndpoint::withTimeout(runtime::Deadline deadline) const {
     return deadline.earlier(runtime::Deadline::after(duration, runtime::now()));
 }
 
-SendOutcome LeafEndpoint::failed(const http::ClientResponse& reply, const Target& target) const {
+SendOutcome LeafEndpoint::failed(message::MessageContext& context,
+                                 const http::ClientResponse& reply,
+                                 const Target& target) const {
     auto outcome = outcomeOf(
         reply.error, reply.progress, reply.errorText, reply.requestBodyStatus, name(), addressOf(*target.origin));
     if (outcome.callerFault) return outcome;
+    return judged(context, std::move(outcome));
+}
+
+SendOutcome LeafEndpoint::answeredWithFault(message::MessageContext& context,
+                                            const Target& target,
+                                            const std::string& fault) const {
+    SendOutcome outcome;
+    outcome.code = message::error_code::kEndpointCustom;
+    outcome.text = "The endpoint answered with a SOAP fault";
+    outcome.detail = "endpoint " + std::string(name()) + " at " + addressOf(*target.origin) + ": " + fault;
+    outcome.mayHaveReachedServer = true;
+    return judged(context, std::move(outcome));
+}
+
+SendOutcome LeafEndpoint::judged(message::MessageContext& context, SendOutcome outcome) const {
     outcome.onError = onError_;
     outcome.conclusive = onError_ != nullptr;
     outcome.retryForbidden = !definition_.policy.mayTryAnother(outcome.code);
-    if (!state_) return outcome;
+    // Synapse never hears what became of a message that expects no answer (synapse-endpoints 2.6).
+    if (!state_ || isOutOnly(context)) return outcome;
     const auto transition = state_->onFailure(definition_.policy, outcome.code, outcome.detail, runtime::now());
     outcome.mayTryAgain = transition.mayTryAgain;
     if (transition.changed) {
@@ -174,6 +203,14 @@ LeafEndpoint::Target LeafEndpoint::targetOfTo(message::MessageContext& context) 
 
 std::string_view LeafEndpoint::name() const noexcept {
     return definition_.name.empty() ? definition_.position.identity : definition_.name;
+}
+
+void LeafEndpoint::switchOff(runtime::TimePoint now) const {
+    if (state_) state_->switchOff(now);
+}
+
+void LeafEndpoint::switchOn(runtime::TimePoint now) const {
+    if (state_) state_->switchOn(now);
 }
 
 std::string LeafEndpoint::condition(runtime::TimePoint now) const {

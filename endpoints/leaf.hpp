@@ -49,6 +49,8 @@ public:
     std::string_view name() const noexcept final;
     message::Bounds bounds() const noexcept final { return {definition_.requests, definition_.longestAttempt}; }
     std::size_t tries() const noexcept final { return definition_.policy.tries(); }
+    void switchOff(runtime::TimePoint now) const final;
+    void switchOn(runtime::TimePoint now) const final;
     std::string condition(runtime::TimePoint now) const final;
     const message::Mediator* onError() const noexcept final { return onError_; }
 
@@ -92,7 +94,14 @@ private:
                   const Target& to,
                   http::ClientResponse& reply,
                   runtime::Deadline deadline) const;
-    message::SendOutcome failed(const http::ClientResponse& reply, const Target& target) const;
+    message::SendOutcome failed(message::MessageContext& context,
+                                const http::ClientResponse& reply,
+                                const Target& target) const;
+    message::SendOutcome answeredWithFault(message::MessageContext& context,
+                                           const Target& target,
+                                           const std::string& fault) const;
+    /// A failure of the backend: with what the policy makes of it, for the leaf and for the groups around.
+    message::SendOutcome judged(message::MessageContext& context, message::SendOutcome outcome) const;
     message::SendOutcome notReady(runtime::TimePoint now) const;
     message::SendOutcome noTarget(const Target& target) const;
 

@@ -73,10 +73,13 @@ LeafDefinition LeafDefinition::read(config::Element& endpoint,
     result.addressing = readAddressing(definition);
     refuseSecurity(definition);
     noteWithoutEffect(definition);
-    result.policy = FailurePolicy::read(definition);
+    const auto& options = build.options();
+    FailurePolicy defaults;
+    defaults.initialDuration = options.suspendDuration;
+    defaults.factor = options.progressionFactor;
+    result.policy = FailurePolicy::read(definition, std::move(defaults));
     result.properties = EndpointProperties::read(endpoint, build);
     const base::Milliseconds own(result.policy.timeoutDuration);
-    const auto& options = build.options();
     result.longestAttempt = std::min(own.count() > 0 ? own : options.longestAttempt, options.globalTimeout);
     return result;
 }

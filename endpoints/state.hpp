@@ -31,6 +31,8 @@ public:
         return notBefore_.load(std::memory_order_relaxed) <= now.time_since_epoch().count();
     }
 
+    bool active() const noexcept { return notBefore_.load(std::memory_order_relaxed) == kAlways; }
+
     struct Transition {
         Condition before;
         Condition after;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/base/strings.hpp"
+#include "engine/config/retry_rules.hpp"
 
 namespace myelin::config {
 
@@ -37,7 +38,7 @@ std::string listOfKinds(const std::vector<EndpointKind>& kinds) {
 
 /// Elements that stand beside the one that tells the kind.
 bool isCommonChild(std::string_view name) noexcept {
-    return name == "property" || name == "session";
+    return name == "property" || name == "session" || name == "operation";
 }
 
 void reportNoKind(Element& element, const std::vector<EndpointKind>& kinds) {
@@ -149,9 +150,11 @@ std::unique_ptr<message::Endpoint> Build::endpoint(Element& element, const Endpo
         element.finish();
         return nullptr;
     }
+    const auto name = base::trim(element.attribute("name", ""));
+    auto rules = readRetryRules(element, "endpoint " + (name.empty() ? position.identity : std::string(name)));
     auto made = chosen->factory->make(element, *kindElement, position, *this);
     element.finish();
-    return made;
+    return withRetryRules(std::move(made), std::move(rules));
 }
 
 std::unique_ptr<message::Endpoint> Build::inlineEndpoint(Element& element) {

@@ -16,6 +16,9 @@ message::MediationOptions mediationOptions(const Settings& settings) {
     message::MediationOptions options;
     options.payload.buffered = settings.limits.bufferedBody;
     options.payload.kept = settings.retryBody;
+    options.repeatable = settings.repeatable;
+    options.suspendDuration = settings.suspendDuration;
+    options.progressionFactor = static_cast<float>(settings.progressionFactor);
     options.globalTimeout = settings.globalTimeout;
     const auto& upstream = settings.upstream;
     options.longestAttempt = upstream.connectTime + upstream.writeTime + upstream.responseTime;

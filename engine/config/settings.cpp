@@ -8,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 #include <limits>
+#include <sstream>
 #include <type_traits>
 
 #include "engine/config/element.hpp"
@@ -35,6 +36,13 @@ void visitSettings(SettingsType& s, Visitor& visit) {
     visit.flag("preserveUserAgent", s.preserveUserAgent);
     visit.flag("preserveServer", s.preserveServer);
     visit.text("serverHost", s.serverHost);
+
+    visit.section("retry");
+    visit.flag("repeatable", s.repeatable);
+
+    visit.section("endpoints");
+    visit.number("suspendDuration", s.suspendDuration, 0, std::numeric_limits<std::int32_t>::max());
+    visit.decimal("progressionFactor", s.progressionFactor, 0, 1'000'000);
 
     visit.section("limits");
     visit.number("startLine", s.limits.startLine, 64, 1u << 20);
@@ -105,6 +113,9 @@ public:
     void time(std::string_view name, base::Milliseconds& value, int least) {
         if (section_) value = section_->milliseconds(name, base::Milliseconds(least), kDay, value);
     }
+    void decimal(std::string_view name, double& value, double least, double most) {
+        if (section_) value = section_->decimal(name, least, most, value);
+    }
     void flag(std::string_view name, bool& value) {
         if (section_) value = section_->boolean(name, value);
     }
@@ -136,6 +147,11 @@ public:
         add(name, std::to_string(value));
     }
     void time(std::string_view name, const base::Milliseconds& value, int) { add(name, std::to_string(value.count())); }
+    void decimal(std::string_view name, const double& value, double, double) {
+        std::ostringstream text;
+        text << value;
+        add(name, text.str());
+    }
     void flag(std::string_view name, const bool& value) { add(name, value ? "true" : "false"); }
     void text(std::string_view name, const std::string& value) { add(name, value); }
     void choice(std::string_view name, const std::string& value, const std::vector<std::string_view>&) {

@@ -41,6 +41,10 @@ struct Settings {
     bool preserveServer = false;                ///< forward the backend's Server
     std::string serverHost;                     ///< SERVER_HOST of get-property; empty: the host's name
 
+    bool repeatable = true;                 ///< groups may repeat what a server may have seen, unless something says no
+    std::int64_t suspendDuration = 30'000;  ///< milliseconds; of endpoints without initialDuration
+    double progressionFactor = 1.0;         ///< of endpoints without progressionFactor
+
     http::Limits limits;
     http::UpstreamLimits upstream;
     runtime::TlsClientOptions tlsClient;

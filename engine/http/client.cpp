@@ -71,6 +71,7 @@ void ClientResponse::reset() {
     head.headers.clear();
     head.status = 0;
     body = nullptr;
+    looked.reset();
     error = ClientError::None;
     progress = Progress::NotConnected;
     errorText.clear();
@@ -145,7 +146,8 @@ bool PoolingClient::mayRenew(const OutgoingRequest& request,
         (!request.body.source->wholeIfBuffered() || request.body.source->trailers())) {
         return false;
     }
-    if (response.progress <= Progress::Connected || isIdempotent(request.method)) return true;
+    if (response.progress <= Progress::Connected) return true;
+    if (isIdempotent(request.method) && (!request.repeatable || request.repeatable->granted())) return true;
     // A reset says nothing about what was read before it: the kernel does not look at the acknowledgement it carries.
     // An orderly end carries one that counts.
     if (response.error != ClientError::ConnectionClosed) return false;

@@ -63,6 +63,13 @@ enum class ClientError : std::uint8_t {
     RequestBodyFailed  ///< the body to be relayed broke off or was malformed: the caller's side, not the backend's
 };
 
+/// Whether a request that a server may have seen may be sent again. Asked only when that is about to happen; may wait.
+class RepeatPermission {
+public:
+    virtual ~RepeatPermission() = default;
+    virtual bool granted() const = 0;
+};
+
 struct OutgoingRequest {
     std::string_view method;
     std::string_view target;           ///< path and query, as it shall stand in the request line
@@ -73,6 +80,7 @@ struct OutgoingRequest {
     bool close = false;               ///< ask the backend to close afterwards
     /// From the end of the request to the head of the answer; UpstreamLimits::responseTime where it is not given.
     std::optional<base::Duration> responseTime;
+    const RepeatPermission* repeatable = nullptr;  ///< null: granted
 };
 
 /// The answer of a backend. Owns the way to its body; destroying it gives the connection back to the pool when the
@@ -89,6 +97,8 @@ public:
 
     ResponseHead head;
     BodySource* body = nullptr;  ///< null when the answer has none
+    /// Where `body` is when somebody had to look into it first.
+    std::unique_ptr<BodySource> looked;
 
     ClientError error = ClientError::None;
     BodyStatus requestBodyStatus = BodyStatus::End;  ///< with RequestBodyFailed: how the body broke off
@@ -118,8 +128,8 @@ public:
     /// Sends and waits for the head of the answer; fills `response`. `deadline` bounds everything up to that head.
     /// The stale-connection race is handled here: a request on a reused connection that died before any byte of an
     /// answer came is sent once more on a fresh connection, if its body is in memory: always when no byte was written
-    /// or the method is safe to repeat (RFC 9110 9.2.2); otherwise only when the backend ended the connection in order
-    /// (FIN) and its kernel had acknowledged no byte of the request.
+    /// or the method may be repeated (RFC 9110 9.2.2) and request.repeatable grants it; otherwise only when the backend
+    /// ended the connection in order (FIN) and its kernel had acknowledged no byte of the request.
     virtual void send(const Origin& origin,
                       const OutgoingRequest& request,
                       ClientResponse& response,

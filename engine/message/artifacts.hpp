@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -16,9 +17,12 @@ struct MediationOptions {
     PayloadLimits payload;
     runtime::Milliseconds globalTimeout{180'000};   ///< no exchange lasts longer (synapse.global_timeout_interval)
     runtime::Milliseconds longestAttempt{180'000};  ///< of an endpoint that sets no timeout of its own
-    bool preserveUserAgent = false;                 ///< forward the client's User-Agent
-    bool preserveServer = false;                    ///< forward the backend's Server
-    std::string serverHost;                         ///< SERVER_HOST of get-property
+    bool repeatable = true;  ///< a group may repeat a request that a server may have seen, where nothing says otherwise
+    std::int64_t suspendDuration = 30'000;  ///< of an endpoint without initialDuration, in milliseconds
+    float progressionFactor = 1.0F;         ///< of an endpoint without progressionFactor
+    bool preserveUserAgent = false;         ///< forward the client's User-Agent
+    bool preserveServer = false;            ///< forward the backend's Server
+    std::string serverHost;                 ///< SERVER_HOST of get-property
 };
 
 /// The named things of a configuration, for keys that are computed per message. The loader's configuration is one.

@@ -13,6 +13,7 @@ namespace myelin::message {
 
 class MessageContext;
 class Mediator;
+struct RetryWay;
 
 /// What became of one send.
 struct SendOutcome {
@@ -36,6 +37,9 @@ struct SendOutcome {
     /// The endpoint that failed has tries left before it is suspended (markForSuspension): a group may give it the same
     /// message again, up to Endpoint::tries() times.
     bool mayTryAgain = false;
+    /// What forbids or allows repetition on the way of the attempt that may have reached a server (retry_rules.hpp).
+    /// Null: nothing inside of the endpoint that returned it.
+    const RetryWay* way = nullptr;
     /// The onError sequence of the leaf that failed: runs instead of every group's failover (synapse-endpoints 6.6).
     const Mediator* onError = nullptr;
 
@@ -78,6 +82,11 @@ public:
     /// Shows `visitor` this endpoint, then all below it, depth first. What holds other endpoints passes it on; what
     /// only stands for another one shows that one instead of itself.
     virtual void visit(const std::function<void(const Endpoint&)>& visitor) const { visitor(*this); }
+
+    /// Takes it out of service, and back: a leaf itself, a group all that is below it (synapse-endpoints 8). Any
+    /// thread.
+    virtual void switchOff(runtime::TimePoint now) const { (void)now; }
+    virtual void switchOn(runtime::TimePoint now) const { (void)now; }
 
     /// Why it is not ready, for errors and for people: "suspended for another 29 s since connection refused". Empty
     /// when it is ready.

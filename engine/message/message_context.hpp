@@ -16,6 +16,8 @@
 
 namespace myelin::message {
 
+struct RetryWay;
+
 /// A message on its way through mediation: what every mediator and endpoint is given.
 class MessageContext {
 public:
@@ -102,6 +104,11 @@ public:
     /// out and is gone, or that could not be parsed, is empty from now on, so that the fault sequence can look at it.
     void recordFault(const MediationFault& fault);
 
+    /// Who has spoken about repeating this message, from the innermost endpoint outwards (retry_rules.hpp). Null:
+    /// nobody.
+    const RetryWay* retryWay() const noexcept { return retryWay_; }
+    void setRetryWay(const RetryWay* way) noexcept { retryWay_ = way; }
+
     /// Evaluations in this message. They build the envelope only when the expression needs it. A null result (variable
     /// or property that does not exist) is nothing.
     std::optional<std::string> evaluateText(const xml::XPath& expression);
@@ -134,6 +141,7 @@ private:
     Properties axis2Client_;
     Addressing addressing_;
     std::string_view receivedAction_;
+    const RetryWay* retryWay_ = nullptr;
     std::string_view restSuffix_;
     std::string_view reason_;
     int status_ = 0;

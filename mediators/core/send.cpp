@@ -1,5 +1,8 @@
 #include "mediators/core/send.hpp"
 
+#include <Poco/Logger.h>
+
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -7,6 +10,7 @@
 
 #include "endpoints/default.hpp"
 #include "engine/config/build.hpp"
+#include "engine/config/retry_rules.hpp"
 #include "mediators/answer.hpp"
 #include "mediators/fault_flow.hpp"
 
@@ -31,10 +35,17 @@ void readAndForget(http::ClientResponse& response, runtime::Deadline deadline) {
     response.reset();
 }
 
+/// Of a backend that was tried, as opposed to endpoints that are not ready and mistakes of the message.
+bool isBackendsFailure(const message::SendOutcome& outcome) noexcept {
+    constexpr int kFirst = message::error_code::kSenderIoSending;
+    return !outcome.callerFault && outcome.code >= kFirst && outcome.code < kFirst + 100;
+}
+
 class Send final : public message::Mediator {
 public:
     static std::unique_ptr<message::Mediator> make(config::Element& element, config::Build& build) {
         auto send = std::make_unique<Send>();
+        send->rules_ = config::readRetryRules(element, "the send in " + build.artifact());
         send->readReceiving(element, build);
         // WSO2: whether the request's body is built before sending. It is built when somebody needs it.
         element.boolean("buildmessage", false);
@@ -55,7 +66,12 @@ public:
             // wsa:To, for clients that address their messages themselves.
             context.addressingOfEnvelope();
         }
-        return sendTo(endpointFor(context), context, receivingFor(context));
+        const auto& endpoint = endpointFor(context);
+        const auto receiving = receivingFor(context);
+        if (rules_.empty() && keyRules_.empty()) return sendTo(endpoint, context, receiving);
+        const message::RetryScope mine(context, rules_);
+        const message::RetryScope ofKey(context, keyRules_);
+        return sendTo(endpoint, context, receiving);
     }
     std::string_view name() const noexcept override { return "send"; }
     message::FlowBounds bounds(message::BoundsQuery& query) const override {
@@ -88,6 +104,7 @@ private:
             inline_ = build.inlineEndpoint(element);
             return;
         }
+        keyRules_ = config::readRetryRules(element, "the endpoint of the send in " + build.artifact());
         auto key = build.value(element, "key");
         if (key.expression) {
             keyExpression_ = std::move(key.expression);
@@ -95,7 +112,9 @@ private:
             build.referEndpoint(element, "key", std::move(key.text), &named_);
         }
         element.finish();
-        if (element.hasChildElements()) {
+        const auto children = element.children(config::Element::Namespaces::Any);
+        if (std::any_of(
+                children.begin(), children.end(), [](const auto& child) { return child.name() != "operation"; })) {
             element.error("an <endpoint> with \"key\" refers to another one and cannot define one itself");
             element.ignore();
         }
@@ -120,6 +139,8 @@ private:
         return context.arena().copy(context.evaluateText(*receivingExpression_).value_or(std::string()));
     }
 
+    message::RetryRules rules_;
+    message::RetryRules keyRules_;  // of <endpoint key="..."/>
     const message::Endpoint* named_ = nullptr;
     std::unique_ptr<message::Endpoint> inline_;
     bool implicit_ = false;  // no endpoint: to the message's own To, or back to the client
@@ -137,13 +158,21 @@ Flow sendTo(const message::Endpoint& endpoint, MessageContext& context, std::str
     auto& exchange = context.exchange();
     auto reply = exchange.makeReply();
     auto outcome = endpoint.send(context, reply->response, context.deadline());
+    const bool outOnly = context.properties(Scope::Default).isTrue("OUT_ONLY");
+    if (!outcome.answered && outOnly && isBackendsFailure(outcome)) {
+        // Nobody waits for what becomes of it, and Synapse does not tell (synapse-endpoints 2.6).
+        Poco::Logger::get("myelin.mediators.send")
+            .warning("a message without answer was lost: " + std::to_string(outcome.code) + ", " + outcome.text + " (" +
+                     outcome.detail + ")");
+        return Flow::Continue;
+    }
     if (!outcome.answered) {
         MediationFault fault(outcome.code, std::move(outcome.text), std::move(outcome.detail));
         fault.withStatus(outcome.status);
         if (outcome.onError) return handleFault(context, fault, *outcome.onError);
         throw fault;
     }
-    if (context.properties(Scope::Default).isTrue("OUT_ONLY")) {
+    if (outOnly) {
         readAndForget(reply->response, context.deadline());
         return Flow::Continue;
     }

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <string>
 
+#include "endpoints/algorithms/registry.hpp"
 #include "tests/unit/endpoints/support.hpp"
 
 // Rows are those of the table of expected behaviour in endpoints/README.md's numbering.
@@ -164,18 +165,60 @@ BOOST_AUTO_TEST_CASE(row82InnerGroupExhaustedThenTheNext) {
     BOOST_CHECK_EQUAL(Tree(failover(balance(child("A") + child("B")) + child("C"))).calls(2), "ABC C");
 }
 
-BOOST_AUTO_TEST_CASE(row88AllOff) {
-    Script::reset({{"A", kRefused}, {"B", kRefused}, {"C", kRefused}});
-    const Tree tree(balance(child("A") + child("B") + child("C")));
-    tree.calls(5);  // suspends all: cursor at B; then four turns without a choice: at C after 4 of 3
+BOOST_AUTO_TEST_CASE(row88AllOffMovesTheCursorByOneACall) {
     Script::reset();
-    Script::instance().clock = base::Milliseconds(30'000);
-    BOOST_CHECK_EQUAL(tree.calls(3), "C A B");
+    const Tree tree(balance(child("A") + child("B") + child("C")));
+    tree.endpoint->switchOff(base::Clock::now());
+    BOOST_CHECK_EQUAL(tree.calls(4), "   ");
+    tree.endpoint->switchOn(base::Clock::now());
+    BOOST_CHECK_EQUAL(tree.calls(3), "B C A");
 }
 
 BOOST_AUTO_TEST_CASE(row89NestedRotation) {
     Script::reset();
     BOOST_CHECK_EQUAL(Tree(balance(balance(child("A") + child("B")) + child("C"))).calls(4), "A C B C");
+}
+
+/// Finds nobody, ever.
+class Nobody final : public endpoints::Algorithm {
+public:
+    std::size_t pick(const endpoints::Candidates&) override { return endpoints::kNoCandidate; }
+};
+const config::Registration<endpoints::AlgorithmFactory> kNobody{
+    endpoints::algorithmRegistry(), "nobody", +[]() -> std::unique_ptr<endpoints::Algorithm> {
+        return std::make_unique<Nobody>();
+    }};
+
+BOOST_AUTO_TEST_CASE(row90AnAlgorithmThatFindsNobody) {
+    Script::reset();
+    const Tree tree(balance(child("A"), "algorithm='nobody'"));
+    const auto outcome = send(*tree.endpoint);
+    BOOST_CHECK_EQUAL(Script::instance().taken(), "");
+    BOOST_CHECK_EQUAL(outcome.code, 303000);
+    BOOST_CHECK_EQUAL(outcome.text, "Loadbalance endpoint : lb - no ready child endpoints");
+}
+
+BOOST_AUTO_TEST_CASE(rows158And159SwitchOffReachesEveryChild) {
+    // Named or not: in WSO2's, only children with a name are found (row 159).
+    Script::reset();
+    const Tree tree(balance("<endpoint name='n'><scripted id='A'/></endpoint>" + failover(child("B")) + child("C")));
+    const auto now = base::Clock::now();
+    tree.endpoint->switchOff(now);
+    BOOST_CHECK(!tree.endpoint->ready(now + std::chrono::hours(24 * 365)));
+    const auto outcome = send(*tree.endpoint);
+    BOOST_CHECK_EQUAL(outcome.code, 303000);
+    BOOST_CHECK_EQUAL(Script::instance().taken(), "");
+    tree.endpoint->switchOn(now);
+    BOOST_CHECK_EQUAL(tree.calls(3), "B C A");
+}
+
+BOOST_AUTO_TEST_CASE(row160AGroupWithoutChildrenCannotBeAskedAnything) {
+    // Synapse's management says that such a group is suspended, since all of its children are; here it does not load.
+    for (const std::string kind : {"loadbalance", "failover"}) {
+        Setup setup("<endpoint><" + kind + "/></endpoint>");
+        BOOST_CHECK(!setup.endpoint());
+        BOOST_CHECK(setup.found("error: 1: <" + kind + "> has no children"));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(theCallersFaultIsNobodyElses) {
@@ -247,6 +290,18 @@ BOOST_AUTO_TEST_CASE(row103AllDead) {
     const auto outcome = send(*tree.endpoint);
     BOOST_CHECK_EQUAL(outcome.code, 303000);
     BOOST_CHECK_EQUAL(outcome.text, "Failover endpoint : fo - no ready child endpoints");
+}
+
+BOOST_AUTO_TEST_CASE(row31ZeroAndItsLikesAreStatic) {
+    for (const std::string dynamic : {"0", "no", "false", "off", "true"}) {
+        Script::reset({{"A", kRefused}});
+        const Tree tree(failover(child("A") + child("B"), "dynamic='" + dynamic + "'"));
+        BOOST_CHECK_EQUAL(tree.calls(1), "AB");
+        Script::reset();
+        Script::instance().clock += base::Milliseconds(30'000);
+        const bool isStatic = dynamic != "off" && dynamic != "true";
+        BOOST_CHECK_EQUAL(tree.calls(1), isStatic ? "B" : "A");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(row104StaticStaysOnTheBackup) {

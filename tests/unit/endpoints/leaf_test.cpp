@@ -66,6 +66,97 @@ BOOST_AUTO_TEST_CASE(row47AnyStatusIsASuccess) {
     BOOST_CHECK(tree.ready());
 }
 
+const std::string kFault =
+    "<e:Envelope xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'><e:Body><e:Fault><faultcode>e:Client</faultcode>"
+    "<faultstring>no such symbol</faultstring></e:Fault></e:Body></e:Envelope>";
+
+std::string soapAnswer(const std::string& status, const std::string& body) {
+    return "HTTP/1.1 " + status + "\r\nContent-Type: text/xml\r\nContent-Length: " + std::to_string(body.size()) +
+           "\r\nConnection: close\r\n\r\n" + body;
+}
+
+std::string wholeBody(http::ClientResponse& reply) {
+    std::string text;
+    while (reply.body) {
+        const auto part = reply.body->next(Tree::soon());
+        if (part.status != http::BodyStatus::Data) break;
+        text += part.bytes;
+    }
+    return text;
+}
+
+BOOST_AUTO_TEST_CASE(row47ASoapFaultIsASuccess) {
+    const Backend backend(soapAnswer("500 Internal Server Error", kFault));
+    const Tree tree(address(backend.url()));
+    Message message;
+    BOOST_REQUIRE(message.send(*tree.endpoint, Tree::soon()).answered);
+    BOOST_CHECK_EQUAL(wholeBody(message.reply()), kFault);
+    BOOST_CHECK(tree.ready());
+}
+
+BOOST_AUTO_TEST_CASE(row62OutOfServiceNothingReachesTheNetwork) {
+    const Backend backend(answer("200 OK"));
+    const Tree tree(address(backend.url()));
+    tree.endpoint->switchOff(base::Clock::now());
+    auto outcome = tree.send();
+    BOOST_CHECK_EQUAL(outcome.code, 303001);
+    BOOST_CHECK_EQUAL(outcome.text, "Currently , Address endpoint : [ Name : leaf ] [ State : MAINTNENCE ]");
+    BOOST_CHECK(outcome.detail.find("switched off by an operator") != std::string::npos);
+    BOOST_CHECK(backend.requests().empty());
+    tree.endpoint->switchOn(base::Clock::now());
+    BOOST_CHECK(tree.send().answered);
+}
+
+/// For a message that wants SOAP faults to count as failures.
+void faultsFail(Message& message) {
+    message.context().setProperty(
+        message::Scope::Default, "FORCE_ERROR_ON_SOAP_FAULT", message::PropertyValue(std::string_view("true")));
+}
+
+BOOST_AUTO_TEST_CASE(row111ASoapFaultThatCountsAsFailure) {
+    const Backend faulty(soapAnswer("500 Internal Server Error", kFault));
+    const Backend live(soapAnswer("200 OK", "<ok/>"));
+    for (const std::string group : {"failover", "loadbalance"}) {
+        const Tree tree("<endpoint><" + group + ">" + address(faulty.url()) + address(live.url()) + "</" + group +
+                        "></endpoint>");
+        Message message;
+        faultsFail(message);
+        BOOST_REQUIRE(message.send(*tree.endpoint, Tree::soon()).answered);
+        BOOST_CHECK_EQUAL(wholeBody(message.reply()), "<ok/>");
+    }
+    BOOST_CHECK_EQUAL(live.requests().size(), 2U);
+
+    const Tree alone(address(faulty.url()));
+    Message message;
+    faultsFail(message);
+    const auto outcome = message.send(*alone.endpoint, Tree::soon());
+    BOOST_CHECK_EQUAL(outcome.code, 500000);
+    BOOST_CHECK(outcome.mayHaveReachedServer);
+    BOOST_CHECK_MESSAGE(outcome.detail.find("Client: no such symbol") != std::string::npos, outcome.detail);
+    BOOST_CHECK(!alone.ready());
+}
+
+BOOST_AUTO_TEST_CASE(row111AnswersThatWereLookedIntoStayWhole) {
+    const std::string large = "<a>" + std::string(200'000, 'x') + "</a>";
+    for (const std::string& body : {std::string("<ok/>"), std::string("no XML"), large}) {
+        // Cut into pieces, and without a length that would tell how much there is.
+        const Backend backend("HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nConnection: close\r\n\r\n" + body);
+        const Tree tree(address(backend.url()));
+        Message message;
+        faultsFail(message);
+        BOOST_REQUIRE(message.send(*tree.endpoint, Tree::soon()).answered);
+        BOOST_CHECK(wholeBody(message.reply()) == body);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(row67WithoutAnAnswerNoStateChanges) {
+    const Tree tree(address(deadUrl()));
+    Message message;
+    message.context().setProperty(message::Scope::Default, "OUT_ONLY", message::PropertyValue(true));
+    for (int i = 0; i < 3; ++i) BOOST_CHECK_EQUAL(message.send(*tree.endpoint, Tree::soon()).code, 101503);
+    BOOST_CHECK(tree.ready());
+}
+
 BOOST_AUTO_TEST_CASE(closedBeforeTheAnswer) {
     const Backend backend({}, Backend::Manner::CloseAtOnce);
     const Tree tree(address(backend.url()));

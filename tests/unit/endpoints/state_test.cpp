@@ -240,6 +240,15 @@ BOOST_AUTO_TEST_CASE(rows62To64OffWins) {
     BOOST_CHECK(leaf.condition() == Condition::Active && leaf.ready());
 }
 
+BOOST_AUTO_TEST_CASE(row68DeviationNothingSuspendsWhatTheListsExclude) {
+    // maximum.failover.retries ends loops of attempts by force; attempts are bounded here.
+    Leaf leaf;
+    leaf.policy.suspendCodes = {-1};
+    leaf.policy.markCodes = {-1};
+    for (int i = 0; i < 3; ++i) BOOST_CHECK(!leaf.fail(kRefused).changed);
+    BOOST_CHECK(leaf.condition() == Condition::Active && leaf.ready());
+}
+
 BOOST_AUTO_TEST_CASE(aCodeInBothListsIsATimeout) {
     Leaf leaf;
     leaf.policy.markCodes = {kRefused};
@@ -272,6 +281,56 @@ BOOST_AUTO_TEST_CASE(failuresFromManyThreadsMoveOneStep) {
     for (auto& thread : threads) thread.join();
     BOOST_CHECK_EQUAL(changed.load(), 1);
     BOOST_CHECK_EQUAL(leaf.suspension(), 1000);
+}
+
+BOOST_AUTO_TEST_CASE(everyStateSeenFromOutsideIsAWholeOne) {
+    Leaf leaf;
+    leaf.policy.initialDuration = 1;
+    leaf.policy.factor = 2.0F;
+    leaf.policy.maximumDuration = 8;
+    leaf.policy.retriesBeforeSuspension = 2;
+    std::atomic<std::int64_t> clock{1};
+    std::atomic<int> torn{0};
+    const auto look = [&] {
+        const auto seen = leaf.state.snapshot();
+        const bool suspended = seen.lastSuspension > 0 && seen.lastSuspension <= 8;
+        const bool whole = seen.condition == Condition::Active
+                               ? seen.lastSuspension == -1 && seen.remainingRetries == -1
+                           : seen.condition == Condition::Off ? seen.lastSuspension == -1
+                           : seen.condition == Condition::Timeout
+                               ? seen.remainingRetries == 0 || seen.remainingRetries == 1
+                               : suspended && seen.nextRetry == seen.since + Milliseconds(seen.lastSuspension);
+        if (!whole) torn.fetch_add(1);
+    };
+    std::vector<std::thread> threads;
+    for (int number = 0; number < 8; ++number) {
+        threads.emplace_back([&, number] {
+            for (int round = 0; round < 2000; ++round) {
+                const TimePoint now{Milliseconds(clock.fetch_add(1))};
+                switch ((number + round) % 8) {
+                    case 0:
+                        leaf.state.onSuccess(now);
+                        break;
+                    case 1:
+                        if (round % 50 == 0) leaf.state.switchOff(now);
+                        break;
+                    case 2:
+                        if (leaf.condition() == Condition::Off) leaf.state.switchOn(now);
+                        break;
+                    case 3:
+                        look();
+                        break;
+                    default:
+                        leaf.state.onFailure(leaf.policy, round % 2 == 0 ? kRefused : kTimedOut, "cause", now);
+                }
+            }
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    BOOST_CHECK_EQUAL(torn.load(), 0);
+    look();
+    leaf.state.switchOn(TimePoint{Milliseconds(clock)});
+    BOOST_CHECK(leaf.condition() == Condition::Active);
 }
 
 BOOST_AUTO_TEST_CASE(retryConfigDecidesAboutAnotherChild) {

@@ -50,6 +50,7 @@ public:
         outcome.text = "failed";
         outcome.detail = id_;
         outcome.callerFault = mine.callerFault;
+        outcome.mayHaveReachedServer = mine.reaches;
         outcome.retryForbidden = !policy_.mayTryAnother(code);
         if (!mine.callerFault) outcome.mayTryAgain = state_->onFailure(policy_, code, "script", now).mayTryAgain;
         return outcome;
@@ -58,6 +59,8 @@ public:
     std::string_view name() const noexcept override { return id_; }
     message::Bounds bounds() const noexcept override { return {1, base::Milliseconds(1)}; }
     std::size_t tries() const noexcept override { return policy_.tries(); }
+    void switchOff(runtime::TimePoint now) const override { state_->switchOff(now); }
+    void switchOn(runtime::TimePoint now) const override { state_->switchOn(now); }
     std::string condition(runtime::TimePoint now) const override { return ready(now) ? "" : id_ + " is down"; }
 
 private:

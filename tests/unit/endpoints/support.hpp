@@ -46,6 +46,7 @@ struct Script {
         std::vector<int> codes;  ///< 0: answers
         int always = 0;
         bool callerFault = false;
+        bool reaches = false;    ///< its failures come after the server may have seen the request
         bool readsBody = false;  ///< takes the body's first piece off the network before it fails
     };
     std::map<std::string, Child, std::less<>> children;
