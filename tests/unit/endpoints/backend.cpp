@@ -31,8 +31,14 @@ std::string readRequest(Poco::Net::StreamSocket& socket) {
 }  // namespace
 
 Backend::Backend(std::string bytes, Manner manner)
-    : bytes_(std::move(bytes)),
+    : answers_([bytes = std::move(bytes)](const std::string&) { return bytes; }),
       manner_(manner),
+      listener_(Poco::Net::SocketAddress("127.0.0.1", 0)),
+      thread_([this] { serve(); }) {}
+
+Backend::Backend(std::function<std::string(const std::string&)> answers)
+    : answers_(std::move(answers)),
+      manner_(Manner::Answer),
       listener_(Poco::Net::SocketAddress("127.0.0.1", 0)),
       thread_([this] { serve(); }) {}
 
@@ -57,12 +63,15 @@ void Backend::serve() {
         auto socket = listener_.acceptConnection();
         socket.setReceiveTimeout(Poco::Timespan(5, 0));
         try {
-            auto request = readRequest(socket);
+            const auto request = readRequest(socket);
             {
                 const std::lock_guard lock(mutex_);
-                requests_.push_back(std::move(request));
+                requests_.push_back(request);
             }
-            if (manner_ == Manner::Answer) socket.sendBytes(bytes_.data(), static_cast<int>(bytes_.size()));
+            if (manner_ == Manner::Answer) {
+                const auto bytes = answers_(request);
+                socket.sendBytes(bytes.data(), static_cast<int>(bytes.size()));
+            }
         } catch (const Poco::Exception&) {
             // The client gave up first: what it saw is for the test to judge.
             continue;

@@ -3,6 +3,7 @@
 #include <Poco/Net/ServerSocket.h>
 
 #include <atomic>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -10,7 +11,8 @@
 
 namespace myelin::endpoints::test {
 
-/// A server on a free port of the loopback that answers every connection with the same bytes and closes it.
+/// A server on a free port of the loopback that answers every connection with the same bytes, or with what a function
+/// says, and closes it.
 class Backend {
 public:
     enum class Manner {
@@ -20,6 +22,8 @@ public:
     };
 
     explicit Backend(std::string bytes, Manner manner = Manner::Answer);
+    /// Answers each request with what the function makes of its head and body; called by the server's thread.
+    explicit Backend(std::function<std::string(const std::string&)> answers);
     ~Backend();
 
     std::string url(const std::string& path = "/") const;
@@ -29,7 +33,7 @@ public:
 private:
     void serve();
 
-    std::string bytes_;
+    std::function<std::string(const std::string&)> answers_;
     Manner manner_;
     Poco::Net::ServerSocket listener_;
     std::atomic<bool> stop_{false};
