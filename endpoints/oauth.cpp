@@ -82,20 +82,26 @@ public:
 
     Credentials authorize(message::MessageContext& context, runtime::Deadline deadline) const override {
         Credentials result;
-        const auto request = OAuthRequest::resolve(settings_, context, result.error);
-        if (!request) return result;
-        const auto cache = only_ ? only_ : caches_->at(request->digest());
+        std::optional<OAuthRequest> request;
+        std::shared_ptr<TokenCache> cache = only_;
+        if (!cache) {
+            request = OAuthRequest::resolve(settings_, context, result.error);
+            if (!request) return result;
+            cache = caches_->at(request->digest());
+        }
         deadline = deadline.earlier(runtime::Deadline::after(longest(), runtime::now()));
-        auto token = cache->get(
-            [&](std::string_view refreshToken) {
-                auto fetched = fetch(*request, refreshToken, deadline);
-                if (!fetched.error.empty()) {
-                    static auto& logger = Poco::Logger::get("myelin.endpoints");
-                    logger.warning("endpoint " + endpoint_ + " got no access token: " + fetched.error);
-                }
-                return fetched;
-            },
-            deadline);
+        const TokenCache::Fetch fetchToken = [&](std::string_view refreshToken) {
+            // What does not depend on the message is only needed here.
+            if (!request) request = OAuthRequest::resolve(settings_, context, result.error);
+            if (!request) return failed(result.error);
+            auto fetched = fetch(*request, refreshToken, deadline);
+            if (!fetched.error.empty()) {
+                static auto& logger = Poco::Logger::get("myelin.endpoints");
+                logger.warning("endpoint " + endpoint_ + " got no access token: " + fetched.error);
+            }
+            return fetched;
+        };
+        auto token = cache->get(fetchToken, deadline);
         result.error = std::move(token.error);
         if (token.authorization) result.authorization = context.arena().copy(*token.authorization);
         return result;

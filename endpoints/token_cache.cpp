@@ -8,7 +8,7 @@ TokenCache::Result TokenCache::get(const Fetch& fetch, runtime::Deadline deadlin
     Result result;
     const State state = look(result);
     if (state == State::Fresh) return result;
-    const auto failuresBefore = failures(nullptr);
+    const auto before = lastFailure();
     if (state == State::Aging) {
         // Somebody else renews it: until then it is as good as ever.
         if (!fetching_.tryLock()) return result;
@@ -18,7 +18,7 @@ TokenCache::Result TokenCache::get(const Fetch& fetch, runtime::Deadline deadlin
     const std::lock_guard holder(fetching_, std::adopt_lock);
     Result meanwhile;
     if (look(meanwhile) == State::Fresh) return meanwhile;
-    if (std::string error; failures(&error) != failuresBefore) return {nullptr, std::move(error)};
+    if (auto failure = lastFailure(); failure.number != before.number) return {nullptr, std::move(failure.error)};
     const auto asked = clock_();
     auto renewed = keep(fetch(refreshToken()), asked, deadline);
     // A token server that fails takes nothing from a token that still holds.
@@ -45,10 +45,7 @@ TokenCache::Result TokenCache::keep(Fetched fetched, base::TimePoint asked, runt
         // A refresh token that the server once gave may be the reason; the configured one is tried next time.
         refreshToken_.clear();
         // Who ran out of time of his own says nothing about the server.
-        if (!deadline.expired(now)) {
-            ++failures_;
-            lastError_ = fetched.error;
-        }
+        if (!deadline.expired(now)) failure_ = {failure_.number + 1, fetched.error};
         return {nullptr, std::move(fetched.error)};
     }
     authorization_ = std::make_shared<const std::string>(std::move(fetched.authorization));
@@ -59,10 +56,9 @@ TokenCache::Result TokenCache::keep(Fetched fetched, base::TimePoint asked, runt
     return {authorization_, {}};
 }
 
-std::uint64_t TokenCache::failures(std::string* error) const {
+TokenCache::Failure TokenCache::lastFailure() const {
     const std::lock_guard lock(mutex_);
-    if (error) *error = lastError_;
-    return failures_;
+    return failure_;
 }
 
 std::string TokenCache::refreshToken() const {

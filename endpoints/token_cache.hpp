@@ -49,7 +49,11 @@ private:
     State look(Result& result) const;
     Result keep(Fetched fetched, base::TimePoint asked, runtime::Deadline deadline);
     std::string refreshToken() const;
-    std::uint64_t failures(std::string* error) const;
+    struct Failure {
+        std::uint64_t number = 0;  ///< counted from 1; 0: none yet
+        std::string error;
+    };
+    Failure lastFailure() const;
 
     Clock clock_;
     runtime::Mutex fetching_;
@@ -58,8 +62,7 @@ private:
     base::TimePoint renewAt_;
     base::TimePoint expires_;
     std::string refreshToken_;
-    std::uint64_t failures_ = 0;
-    std::string lastError_;
+    Failure failure_;
 };
 
 /// The caches of one endpoint: one for each set of credentials that its messages bring, the least recently used ones

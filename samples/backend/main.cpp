@@ -47,6 +47,8 @@ protected:
                           .argument("N")
                           .validator(new Poco::Util::IntValidator(1, 1'000'000)));
         set.addOption(Option("cookie", "c", "set a session cookie of this name").argument("NAME"));
+        set.addOption(
+            Option("basic-auth", "", "demand this name and password for /rest/...").argument("NAME:PASSWORD"));
         set.addOption(Option("threads", "t", "connections served at a time (default 256)")
                           .argument("N")
                           .validator(new Poco::Util::IntValidator(1, 4096)));
@@ -70,6 +72,8 @@ protected:
             options_.failEvery = Poco::NumberParser::parseUnsigned(value);
         } else if (name == "cookie") {
             options_.cookie = value;
+        } else if (name == "basic-auth") {
+            options_.basicAuth = value;
         } else if (name == "threads") {
             options_.threads = Poco::NumberParser::parse(value);
         } else if (name == "verbose") {

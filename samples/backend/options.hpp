@@ -31,6 +31,7 @@ struct Options {
     FailMode fail = FailMode::None;
     unsigned failEvery = 1;  ///< only each Nth request fails
     std::string cookie;      ///< name of the session cookie, empty for none
+    std::string basicAuth;   ///< NAME:PASSWORD that /rest/ demands, empty for nothing
     int threads = 256;       ///< connections served at a time; an idle kept-alive one counts
     bool verbose = false;
 };

@@ -1,8 +1,11 @@
 #include <atomic>
 #include <cstdio>
+#include <sstream>
 #include <string_view>
 
+#include <Poco/Base64Encoder.h>
 #include <Poco/Exception.h>
+#include <Poco/String.h>
 #include <Poco/URI.h>
 
 #include "samples/backend/quote.hpp"
@@ -23,6 +26,28 @@ Answer json(int status, std::string body) {
 
 Answer notFound(const Request& request) {
     return json(404, "{\"error\":" + jsonText("nothing at " + request.path) + "}");
+}
+
+bool isAllowed(const Request& request, const std::string& nameAndPassword) {
+    std::ostringstream expected;
+    expected << "Basic ";
+    {
+        Poco::Base64Encoder encoder(expected);
+        encoder.rdbuf()->setLineLength(0);
+        encoder << nameAndPassword;
+    }
+    for (const auto& [name, value] : request.headers) {
+        if (Poco::icompare(name, "Authorization") == 0) {
+            return value == expected.str();
+        }
+    }
+    return false;
+}
+
+Answer unauthorized() {
+    Answer answer = json(401, "{\"error\":\"a name and a password are needed\"}");
+    answer.headers.emplace_back("WWW-Authenticate", "Basic realm=\"samples\"");
+    return answer;
 }
 
 Answer notAllowed(const char* allowed) {
@@ -95,6 +120,9 @@ Answer answerRest(const Request& request, const Options& options) {
     const bool reads = request.method == "GET" || request.method == "HEAD";
     if (request.path == "/health") {
         return reads ? json(200, "{\"server\":" + jsonText(options.name) + ",\"state\":\"up\"}") : notAllowed("GET");
+    }
+    if (!options.basicAuth.empty() && !isAllowed(request, options.basicAuth)) {
+        return unauthorized();
     }
     if (request.path.compare(0, kQuote.size(), kQuote) == 0 && request.path.size() > kQuote.size()) {
         return reads ? quote(request.path.substr(kQuote.size()), options) : notAllowed("GET");
