@@ -127,7 +127,7 @@ def test_row138_discard_marks_the_leaf_and_answers(t):
     check_equal(call(engine.port, "GET", "/services/alone").status, 503, "status once it is suspended")
 
 
-def test_row140_a_late_answer_is_dropped(t):
+def test_rows_140_and_141_a_late_answer_is_dropped_and_the_body_is_whole(t):
     slow, live = t.backend(stalls(0.8)), t.backend(name="b")
     engine = t.myelin(forward(failover(address(slow.port, timeout=200), address(live.port))))
     with Client(engine.port) as client:

@@ -141,6 +141,10 @@ message::MessageContext& Message::context() {
     return parts_->context;
 }
 
+message::MediationOptions& Message::options() {
+    return parts_->artifacts.settings;
+}
+
 message::SendOutcome Message::send(const message::Endpoint& endpoint, runtime::Deadline deadline) {
     return endpoint.send(context(), *reply_, deadline);
 }

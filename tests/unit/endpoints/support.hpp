@@ -23,6 +23,8 @@ public:
     config::Element root() { return config::Element(file_->root(), *file_, diagnostics_); }
     config::Build& build() { return build_; }
     config::Diagnostics& diagnostics() { return diagnostics_; }
+    /// To be set before endpoint().
+    message::MediationOptions& options() { return artifacts_.settings; }
     /// The endpoints that references are joined to.
     std::map<std::string, const message::Endpoint*, std::less<>>& named() { return artifacts_.endpoints; }
     /// The document's root as a standalone endpoint called "top", its references joined.
@@ -64,17 +66,19 @@ struct Script {
 /// A body that comes in pieces and is not in memory beforehand.
 class StreamedBody final : public http::BodySource {
 public:
-    StreamedBody(std::size_t pieces, std::string piece) : pieces_(pieces), piece_(std::move(piece)) {}
+    StreamedBody(std::size_t pieces, std::string piece)
+        : pieces_(pieces), length_(pieces * piece.size()), piece_(std::move(piece)) {}
     http::BodyPart next(http::Deadline) override {
         if (pieces_ == 0) return {};
         --pieces_;
         return {http::BodyStatus::Data, piece_};
     }
-    std::optional<std::uint64_t> length() const noexcept override { return pieces_ * piece_.size(); }
+    std::optional<std::uint64_t> length() const noexcept override { return length_; }
     std::optional<std::string_view> wholeIfBuffered() const noexcept override { return std::nullopt; }
 
 private:
     std::size_t pieces_;
+    std::size_t length_;
     std::string piece_;
 };
 
@@ -93,6 +97,7 @@ public:
     std::uint16_t localPort() const noexcept override { return 8280; }
 
     message::MessageContext& context();
+    message::MediationOptions& options();
     http::ClientResponse& reply() { return *reply_; }
     /// Sends it, or sends it again.
     message::SendOutcome send(const message::Endpoint& endpoint,
