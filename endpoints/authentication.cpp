@@ -37,9 +37,9 @@ private:
 std::unique_ptr<Authentication> readBasic(const config::Element& basic) {
     const auto name = basic.requiredChild("username");
     const auto password = basic.requiredChild("password");
+    auto nameText = name ? ConfiguredText::read(*name) : ConfiguredText();
+    auto passwordText = password ? ConfiguredText::read(*password) : ConfiguredText();
     if (!name || !password) return nullptr;
-    auto nameText = ConfiguredText::read(*name);
-    auto passwordText = ConfiguredText::read(*password);
     if (nameText.isStatic() && nameText.written().find(':') != std::string::npos) {
         name->error("a user name must not have a \":\"", "it ends the name in basic authentication (RFC 7617)");
     }

@@ -2,7 +2,7 @@
 import json
 import threading
 
-from lib import EchoBackend, api, call, check, check_equal, check_in, concurrent, definitions
+from lib import EchoBackend, api, call, check, check_equal, concurrent, definitions
 
 
 class TokenServer(EchoBackend):
@@ -72,6 +72,6 @@ def test_no_token_is_a_fault_without_secrets(t):
     engine = t.myelin(shop(http(backend, grant)))
     answer = call(engine.port, "GET", "/shop/items/7?page=1")
     check_equal(answer.status, 502, "status")
-    check_in("303003", engine.log(), "log")
+    engine.wait_for_log("303003")
     check("s3cr3t" not in engine.log() + answer.text, "the secret was told")
     check_equal([request.target for request in backend.requests], ["/token"], "requests")
