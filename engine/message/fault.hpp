@@ -25,7 +25,7 @@ constexpr int kGroupNoneReady = 303000;
 constexpr int kLeafNotReady = 303001;
 constexpr int kAuthFailure = 303003;  ///< an http endpoint could not get its access token
 constexpr int kIndirectNotReady = 305100;
-constexpr int kEndpointCustom = 500000;    ///< a SOAP fault that the message wants to count as a failure
+constexpr int kEndpointCustom = 500000;  ///< a SOAP fault that the message wants to count as a failure
 constexpr int kMessageParsing = 601000;  ///< the body is not what a mediator needs it to be
 }  // namespace error_code
 
