@@ -49,7 +49,11 @@ void readCodes(config::Element& parent, std::string_view name, Codes& codes) {
 void readTimeout(config::Element& definition, FailurePolicy& policy) {
     auto timeout = definition.child("timeout");
     if (!timeout) return;
-    readNumber<std::int64_t>(*timeout, "duration", policy.timeoutDuration, 0);
+    // One that is computed for each message is the leaf's to read.
+    if (const auto duration = filled(*timeout, "duration"); duration && duration->text().front() != '{') {
+        policy.timeoutDuration =
+            duration->textAsInteger<std::int64_t>(0, std::numeric_limits<std::int64_t>::max(), policy.timeoutDuration);
+    }
     if (const auto action = filled(*timeout, "responseAction")) {
         const std::string text = action->text();
         if (base::equalsIgnoreCase(text, "fault")) {

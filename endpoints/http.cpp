@@ -74,7 +74,7 @@ protected:
         to.method = options_.method;
         to.keepSuffix = options_.method.empty();
         if (!options_.authentication) return to;
-        auto credentials = options_.authentication->authorize(context, withTimeout(deadline));
+        auto credentials = options_.authentication->authorize(context, withTimeout(context, deadline));
         if (credentials.authorization.empty()) {
             to.origin = nullptr;
             to.code = message::error_code::kAuthFailure;

@@ -100,20 +100,30 @@ void LeafEndpoint::transmit(message::MessageContext& context,
     if (path.front() != '/') path = context.arena().join("/", path);
     if (wire.absoluteTarget) path = context.arena().join(addressOf(*to.origin), path);
     http::OutgoingRequest request = wire.request(path);
-    if (definition_.policy.timeoutDuration > 0) {
-        request.responseTime = runtime::Milliseconds(definition_.policy.timeoutDuration);
+    if (const auto timeout = timeoutFor(context)) {
+        request.responseTime = *timeout;
         // From here: preparing may have waited for the client, which is not the backend's fault.
-        deadline = withTimeout(deadline);
+        deadline = deadline.earlier(runtime::Deadline::after(*timeout, runtime::now()));
     }
     const message::RepeatByRules repeatable(context, deadline);
     if (repeatable.matters()) request.repeatable = &repeatable;
     http::Client::current().send(*to.origin, request, reply, deadline);
 }
 
-runtime::Deadline LeafEndpoint::withTimeout(runtime::Deadline deadline) const {
-    const runtime::Milliseconds duration(definition_.policy.timeoutDuration);
-    if (duration.count() <= 0) return deadline;
-    return deadline.earlier(runtime::Deadline::after(duration, runtime::now()));
+std::optional<runtime::Milliseconds> LeafEndpoint::timeoutFor(message::MessageContext& context) const {
+    if (!definition_.timeout) {
+        const runtime::Milliseconds duration(definition_.policy.timeoutDuration);
+        return duration.count() > 0 ? std::optional(duration) : std::nullopt;
+    }
+    const runtime::Milliseconds longest = context.exchange().options().globalTimeout;
+    const auto text = context.evaluateText(*definition_.timeout).value_or(std::string());
+    const auto number = base::parseNumber<std::int64_t>(base::trim(text));
+    return number && *number > 0 ? std::min(runtime::Milliseconds(*number), longest) : longest;
+}
+
+runtime::Deadline LeafEndpoint::withTimeout(message::MessageContext& context, runtime::Deadline deadline) const {
+    const auto timeout = timeoutFor(context);
+    return timeout ? deadline.earlier(runtime::Deadline::after(*timeout, runtime::now())) : deadline;
 }
 
 SendOutcome LeafEndpoint::failed(message::MessageContext& context,

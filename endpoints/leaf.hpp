@@ -24,6 +24,7 @@ struct LeafDefinition {
     std::optional<message::AddressingVersion> addressing;
     FailurePolicy policy;
     EndpointProperties properties;
+    std::optional<xml::XPath> timeout;  ///< <duration>{expression}</duration> of WSO2: milliseconds for each message
     /// Until the head of an answer is there or the attempt has failed.
     base::Milliseconds longestAttempt{0};
     std::size_t requests = 1;  ///< that one attempt can cause
@@ -82,11 +83,13 @@ protected:
     /// The same for the message's own To.
     static Target targetOfTo(message::MessageContext& context);
     /// The deadline, or the end of the endpoint's own <timeout> counted from now.
-    runtime::Deadline withTimeout(runtime::Deadline deadline) const;
+    runtime::Deadline withTimeout(message::MessageContext& context, runtime::Deadline deadline) const;
     /// "Address endpoint": how Synapse's texts begin.
     virtual std::string_view kind() const noexcept = 0;
 
 private:
+    /// The endpoint's own <timeout> for this message; nothing without one.
+    std::optional<runtime::Milliseconds> timeoutFor(message::MessageContext& context) const;
     message::SendOutcome attempt(message::MessageContext& context,
                                  http::ClientResponse& reply,
                                  runtime::Deadline deadline) const;

@@ -60,6 +60,26 @@ void noteWithoutEffect(const config::Element& definition) {
     }
 }
 
+/// The expression in <duration>{...}</duration>.
+std::optional<xml::XPath> readTimeoutExpression(config::Element& definition) {
+    const auto timeout = definition.child("timeout");
+    const auto duration = timeout ? timeout->child("duration") : std::nullopt;
+    if (!duration) return std::nullopt;
+    const std::string text = duration->text();
+    if (text.empty() || text.front() != '{') return std::nullopt;
+    if (text.back() != '}') {
+        duration->error("the expression \"" + text + "\" does not end with \"}\"");
+        return std::nullopt;
+    }
+    const std::string expression = text.substr(1, text.size() - 2);
+    try {
+        return xml::XPath::compile(expression, duration->namespacesInScope());
+    } catch (const xml::XPathError& error) {
+        duration->error("the XPath \"" + expression + "\" cannot be compiled: " + error.reason());
+        return std::nullopt;
+    }
+}
+
 }  // namespace
 
 LeafDefinition LeafDefinition::read(config::Element& endpoint,
@@ -79,7 +99,10 @@ LeafDefinition LeafDefinition::read(config::Element& endpoint,
     defaults.factor = options.progressionFactor;
     result.policy = FailurePolicy::read(definition, std::move(defaults));
     result.properties = EndpointProperties::read(endpoint, build);
-    const base::Milliseconds own(result.policy.timeoutDuration);
+    result.timeout = readTimeoutExpression(definition);
+    // What an expression gives is only known with the message.
+    const base::Milliseconds own =
+        result.timeout ? options.globalTimeout : base::Milliseconds(result.policy.timeoutDuration);
     result.longestAttempt = std::min(own.count() > 0 ? own : options.longestAttempt, options.globalTimeout);
     return result;
 }

@@ -82,6 +82,27 @@ BOOST_AUTO_TEST_CASE(row19AddressingVersion) {
                 "error: 1: attribute \"version\" of <enableAddressing>");
 }
 
+BOOST_AUTO_TEST_CASE(numbersThatAreNone) {
+    const auto wrong = [](const std::string& content) {
+        return findings("<endpoint><address uri='http://h/'>" + content + "</address></endpoint>");
+    };
+    for (const std::string name : {"errorCodes", "initialDuration", "progressionFactor", "maximumDuration"}) {
+        const auto found = wrong("<suspendOnFailure><" + name + ">x</" + name + "></suspendOnFailure>");
+        BOOST_CHECK_MESSAGE(contains(found, "error: 1: "), name + ": " + found);
+    }
+    for (const std::string name : {"errorCodes", "retriesBeforeSuspension", "retryDelay"}) {
+        const auto found = wrong("<markForSuspension><" + name + ">1.5</" + name + "></markForSuspension>");
+        BOOST_CHECK_MESSAGE(contains(found, "error: 1: "), name + ": " + found);
+    }
+    for (const std::string name : {"disabledErrorCodes", "enabledErrorCodes"}) {
+        const auto found = wrong("<retryConfig><" + name + ">x</" + name + "></retryConfig>");
+        BOOST_CHECK_MESSAGE(contains(found, "error: 1: "), name + ": " + found);
+    }
+    BOOST_CHECK(contains(wrong("<timeout><duration>{a[}</duration></timeout>"), "cannot be compiled"));
+    BOOST_CHECK(contains(wrong("<timeout><duration>{a</duration></timeout>"), "does not end with"));
+    BOOST_CHECK_EQUAL(wrong("<timeout><duration>{$ctx:x}</duration></timeout>"), "");
+}
+
 BOOST_AUTO_TEST_CASE(rows20To25LoadBalanceMistakes) {
     CHECK_FOUND("<endpoint><loadbalance policy='roundRobin' algorithm='x'>" + kA + "</loadbalance></endpoint>",
                 "error: 1: policy and algorithm cannot be used together");

@@ -183,6 +183,28 @@ BOOST_AUTO_TEST_CASE(row137EndpointTimeoutIsPrecise) {
     BOOST_CHECK(taken >= base::Milliseconds(150) && taken < base::Milliseconds(5000));
 }
 
+BOOST_AUTO_TEST_CASE(aTimeoutThatIsComputedForEachMessage) {
+    const Backend backend({}, Backend::Manner::Silent);
+    const Tree tree(address(backend.url(), "<timeout><duration>{get-property('patience')}</duration></timeout>"));
+    const auto taken = [&](const std::string& patience) {
+        Message message;
+        message.options().globalTimeout = base::Milliseconds(600);
+        message.context().setProperty(
+            message::Scope::Default, "patience", message::PropertyValue(std::string_view(patience)));
+        const auto before = base::Clock::now();
+        BOOST_CHECK_EQUAL(message.send(*tree.endpoint, Tree::soon()).code, 101504);
+        tree.endpoint->switchOn(base::Clock::now());
+        return base::Clock::now() - before;
+    };
+    BOOST_CHECK(taken("100") < base::Milliseconds(550));
+    // No more than the global one, which also stands in for what is no number.
+    for (const std::string text : {"5000", "soon", "0"}) {
+        const auto time = taken(text);
+        BOOST_CHECK(time >= base::Milliseconds(600) && time < base::Milliseconds(4000));
+    }
+    BOOST_CHECK_EQUAL(tree.endpoint->bounds().waiting.count(), 180'000);
+}
+
 BOOST_AUTO_TEST_CASE(rows138And139DeviationDiscardStillAnswers) {
     const Backend backend(answer("200 OK"));
     const std::string discard = "<timeout><duration>1000</duration><responseAction>discard</responseAction></timeout>";
