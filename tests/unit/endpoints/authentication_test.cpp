@@ -226,6 +226,19 @@ BOOST_AUTO_TEST_CASE(aSecond401IsTheAnswer) {
     BOOST_CHECK(tree.endpoint->ready(base::Clock::now()));
 }
 
+BOOST_AUTO_TEST_CASE(a401WithoutANewTokenIsAFault) {
+    std::atomic<int> given{0};
+    const Backend tokens([&](const std::string&) {
+        return ++given == 1 ? answer("200 OK", R"({"access_token":"t1"})") : answer("503 Service Unavailable");
+    });
+    const Backend backend = demanding("none of them");
+    const Tree tree(endpointXml(backend.url(), grant(tokens.url())));
+    const auto outcome = tree.send();
+    BOOST_CHECK_EQUAL(outcome.code, 303003);
+    BOOST_CHECK_MESSAGE(outcome.text.ends_with("answered 503"), outcome.text);
+    BOOST_CHECK_EQUAL(backend.requests().size(), 1U);
+}
+
 BOOST_AUTO_TEST_CASE(aBodyThatWasNotKeptIsNotSentAgain) {
     TokenServer tokens;
     const Backend backend = demanding("t2");
