@@ -31,6 +31,12 @@ std::string milliseconds(base::Duration duration) {
     return std::to_string(std::chrono::duration_cast<base::Milliseconds>(duration).count()) + " ms";
 }
 
+/// What WS-Addressing puts where there is no address: answers go back over the connection.
+bool isAnonymous(std::string_view address) noexcept {
+    return address == "http://www.w3.org/2005/08/addressing/anonymous" ||
+           address == "http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous";
+}
+
 std::string addressOf(const http::Origin& origin, std::string_view path = {}) {
     return (origin.secure() ? "https://" : "http://") + origin.authority() + std::string(path);
 }
@@ -88,14 +94,19 @@ void LeafEndpoint::transmit(message::MessageContext& context,
                             const Target& to,
                             http::ClientResponse& reply,
                             runtime::Deadline deadline) const {
-    // Headers can only be put into an envelope that is there.
-    if (definition_.addressing && message::isSoap(context.payload().kind())) (void)context.payload().bytes(deadline);
+    message::RequestWish wish(definition_.format);
+    if (definition_.charset) wish.charset = &*definition_.charset;
+    wish.packaging = definition_.packaging;
+    message::AddressingWish addressing;
+    if (definition_.addressing) {
+        addressing = addressingFor(context, *definition_.addressing, addressOf(*to.origin, to.path));
+        wish.addressing = &addressing;
+    }
     message::WireRequest wire(context.arena());
     wire.method = to.method;
-    message::prepareRequest(context, definition_.format, wire);
+    message::prepareRequest(context, wish, wire);
     if (!to.keepSuffix) wire.suffix = {};
     if (!to.authorization.empty()) wire.headers.set("Authorization", to.authorization);
-    if (definition_.addressing) addAddressing(context, *definition_.addressing, addressOf(*to.origin, to.path), wire);
     std::string_view path = wire.targetFor(to.path);
     if (path.front() != '/') path = context.arena().join("/", path);
     if (wire.absoluteTarget) path = context.arena().join(addressOf(*to.origin), path);
@@ -204,6 +215,11 @@ LeafEndpoint::Target LeafEndpoint::targetAt(std::string_view url, std::string_vi
 
 LeafEndpoint::Target LeafEndpoint::targetOfTo(message::MessageContext& context) {
     const std::string_view address = context.addressing().to;
+    if (isAnonymous(address)) {
+        Target none;
+        none.error = "the message's To is the anonymous address " + std::string(address) + ", which is nobody's";
+        return none;
+    }
     if (!address.empty() && address.front() != '/') return targetAt(address, "the message's To is");
     Target to;
     to.error = "the message's To is " + (address.empty() ? "empty" : "\"" + std::string(address) + "\"") +

@@ -21,6 +21,8 @@ struct LeafDefinition {
     std::string name;  ///< empty when it has none
     config::EndpointPosition position;
     message::WireFormat format = message::WireFormat::AsIs;
+    std::optional<message::Charset> charset;                  ///< attribute encoding
+    message::Packaging packaging = message::Packaging::None;  ///< attribute optimize
     std::optional<message::AddressingVersion> addressing;
     FailurePolicy policy;
     EndpointProperties properties;

@@ -50,14 +50,32 @@ void refuseSecurity(config::Element& definition) {
     }
 }
 
-void noteWithoutEffect(const config::Element& definition) {
-    if (const auto optimize = definition.attribute("optimize")) {
-        definition.warningAt("optimize", "optimize has no effect yet: attachments are relayed as they come");
+message::Packaging readPackaging(const config::Element& definition) {
+    const auto value = definition.attribute("optimize");
+    if (!value) return message::Packaging::None;
+    const std::string_view name = base::trim(*value);
+    if (base::equalsIgnoreCase(name, "mtom")) return message::Packaging::Mtom;
+    if (base::equalsIgnoreCase(name, "swa")) return message::Packaging::Swa;
+    definition.warningAt(
+        "optimize",
+        "\"" + *value + "\" is no packaging, so messages keep theirs" + config::didYouMean(*value, {"mtom", "swa"}),
+        "optimize is mtom or swa");
+    return message::Packaging::None;
+}
+
+std::optional<message::Charset> readCharset(const config::Element& definition) {
+    const auto value = definition.attribute("encoding");
+    if (!value) return std::nullopt;
+    auto charset = message::Charset::named(base::trim(*value));
+    if (!charset) {
+        definition.errorAt(
+            "encoding",
+            "\"" + *value + "\" is no character encoding that this system knows" +
+                config::didYouMean(
+                    *value, {"UTF-8", "UTF-16", "ISO-8859-1", "ISO-8859-15", "US-ASCII", "windows-1252", "Shift_JIS"}),
+            "encodings are named as in an XML declaration, like UTF-8 or ISO-8859-1; \"iconv -l\" lists them");
     }
-    if (const auto encoding = definition.attribute("encoding")) {
-        if (base::equalsIgnoreCase(base::trim(*encoding), "utf-8")) return;
-        definition.warningAt("encoding", "encoding has no effect yet: what Myelin writes is UTF-8");
-    }
+    return charset;
 }
 
 /// The expression in <duration>{...}</duration>.
@@ -92,7 +110,8 @@ LeafDefinition LeafDefinition::read(config::Element& endpoint,
     result.format = readFormat(definition);
     result.addressing = readAddressing(definition);
     refuseSecurity(definition);
-    noteWithoutEffect(definition);
+    result.packaging = readPackaging(definition);
+    result.charset = readCharset(definition);
     const auto& options = build.options();
     FailurePolicy defaults;
     defaults.initialDuration = options.suspendDuration;

@@ -16,6 +16,7 @@ message::MediationOptions mediationOptions(const Settings& settings) {
     message::MediationOptions options;
     options.payload.buffered = settings.limits.bufferedBody;
     options.payload.kept = settings.retryBody;
+    options.payload.xml = settings.xml;
     options.repeatable = settings.repeatable;
     options.suspendDuration = settings.suspendDuration;
     options.progressionFactor = static_cast<float>(settings.progressionFactor);

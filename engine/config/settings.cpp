@@ -58,6 +58,13 @@ void visitSettings(SettingsType& s, Visitor& visit) {
     visit.time("bodyTime", s.limits.bodyTime, 1);
     visit.time("writeTime", s.limits.writeTime, 1);
 
+    visit.section("xml");
+    visit.number("maxDepth", s.xml.depth, 4, 512);
+    visit.number("maxElements", s.xml.elements, 16, 100'000'000);
+    visit.number("maxAttributes", s.xml.attributes, 8, 65'536);
+    visit.number("maxAttributesOnPath", s.xml.attributesOnPath, 8, 1'000'000);
+    visit.number("maxToken", s.xml.token, 1024, std::size_t{1} << 34U);
+
     visit.section("upstream");
     visit.number("headerSection", s.upstream.headerSection, 256, 1u << 24);
     visit.number("headerCount", s.upstream.headerCount, 1, 100'000);

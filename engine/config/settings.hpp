@@ -11,6 +11,7 @@
 #include "engine/config/diagnostics.hpp"
 #include "engine/http/limits.hpp"
 #include "engine/runtime/tls.hpp"
+#include "engine/xml/limits.hpp"
 
 namespace myelin::config {
 
@@ -46,6 +47,7 @@ struct Settings {
     double progressionFactor = 1.0;         ///< of endpoints without progressionFactor
 
     http::Limits limits;
+    xml::XmlLimits xml;
     http::UpstreamLimits upstream;
     runtime::TlsClientOptions tlsClient;
 

@@ -69,6 +69,8 @@ std::optional<ContentKind> wishFor(MessageContext& context, ContentKind client) 
         const bool madeFault = payload.edited() && isSoap(own) && holdsFault(context);
         return madeFault ? std::optional<ContentKind>(ContentKind::Pox) : std::nullopt;
     }
+    // A package has a reader for SOAP at its other end, whatever the request was.
+    if (payload.packaging() != Packaging::None && !isSoap(client)) return std::nullopt;
     // What cannot be read is relayed as it is.
     return payload.readable() ? std::optional<ContentKind>(client) : std::nullopt;
 }
@@ -81,7 +83,6 @@ int statusFor(MessageContext& context) {
 
 void headersFor(MessageContext& context, const WireBody& wire, http::Headers& headers) {
     const bool fromBackend = context.status() != 0;
-    const bool rewritten = wire.converted || context.payload().edited();
     const bool dropType = wire.ownContentType || (!fromBackend && wire.body.kind == http::OutgoingBody::Kind::None);
     const bool preserveServer = context.exchange().options().preserveServer;
     bool server = false;
@@ -98,7 +99,7 @@ void headersFor(MessageContext& context, const WireBody& wire, http::Headers& he
                 break;
             case HeaderId::ContentLength:
             case HeaderId::ContentEncoding:
-                if (rewritten) continue;
+                if (wire.rewritten) continue;
                 break;
             default:
                 break;

@@ -14,7 +14,39 @@ bool endsWithIgnoreCase(std::string_view text, std::string_view end) noexcept {
     return text.size() >= end.size() && base::equalsIgnoreCase(text.substr(text.size() - end.size()), end);
 }
 
+/// What the root part of multipart/related is. Only XML roots are of interest: all else is relayed as it is.
+ContentKind classifyRoot(std::string_view contentType) noexcept {
+    const std::string_view type = contentTypeParameter(contentType, "type");
+    ContentKind kind = ContentKind::Opaque;
+    if (base::equalsIgnoreCase(mediaTypeOf(type), "application/xop+xml")) {
+        const std::string_view info = contentTypeParameter(contentType, "start-info");
+        kind = info.empty() ? ContentKind::Soap11 : classifyContent(info);
+    } else if (!base::startsWithIgnoreCase(type, "multipart/")) {
+        kind = classifyContent(type);
+    }
+    return isXml(kind) ? kind : ContentKind::Opaque;
+}
+
+/// The end of a quoted string whose text begins at `begin`: of its closing quote, or of everything.
+std::size_t endOfQuoted(std::string_view text, std::size_t begin) noexcept {
+    for (std::size_t at = begin; at < text.size(); ++at) {
+        if (text[at] == '\\') {
+            ++at;
+        } else if (text[at] == '"') {
+            return at;
+        }
+    }
+    return text.size();
+}
+
 }  // namespace
+
+Packaging packagingOf(std::string_view contentType) noexcept {
+    if (!base::equalsIgnoreCase(mediaTypeOf(contentType), "multipart/related")) return Packaging::None;
+    if (classifyRoot(contentType) == ContentKind::Opaque) return Packaging::None;
+    const std::string_view type = mediaTypeOf(contentTypeParameter(contentType, "type"));
+    return base::equalsIgnoreCase(type, "application/xop+xml") ? Packaging::Mtom : Packaging::Swa;
+}
 
 ContentKind classifyContent(std::string_view contentType) noexcept {
     const std::string_view type = mediaTypeOf(contentType);
@@ -31,6 +63,9 @@ ContentKind classifyContent(std::string_view contentType) noexcept {
             break;
         case 16:
             if (base::equalsIgnoreCase(type, "application/json")) return ContentKind::Json;
+            break;
+        case 17:
+            if (base::equalsIgnoreCase(type, "multipart/related")) return classifyRoot(contentType);
             break;
         case 20:
             if (base::equalsIgnoreCase(type, "application/soap+xml")) return ContentKind::Soap12;
@@ -62,8 +97,7 @@ std::string_view contentTypeParameter(std::string_view contentType, std::string_
         std::size_t end = 0;
         std::string_view value;
         if (begin < contentType.size() && contentType[begin] == '"') {
-            end = contentType.find('"', begin + 1);
-            if (end == std::string_view::npos) end = contentType.size();
+            end = endOfQuoted(contentType, begin + 1);
             value = contentType.substr(begin + 1, end - begin - 1);
             at = contentType.find(';', end);
         } else {

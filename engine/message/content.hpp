@@ -16,10 +16,22 @@ enum class ContentKind {
     Opaque   ///< anything else: relayed, never built
 };
 
+/// How an envelope and what belongs to it are put together. All but None are multipart/related (RFC 2387).
+enum class Packaging {
+    None,  ///< the envelope is the body
+    Mtom,  ///< the root part is application/xop+xml; binary content stands in parts of its own
+    Swa    ///< SOAP with Attachments: the root part is an ordinary envelope
+};
+
 /// The media type decides; parameters are ignored; comparison without regard to case. An absent type is Opaque.
+/// multipart/related is what its root part is, by the parameters type and start-info.
 ContentKind classifyContent(std::string_view contentType) noexcept;
 
-/// "charset" or "action" and so on out of a Content-Type value; quotes removed; empty when absent.
+/// Not None exactly for multipart/related whose root part is XML.
+Packaging packagingOf(std::string_view contentType) noexcept;
+
+/// "charset" or "action" and so on out of a Content-Type value; quotes removed, escapes in them left; empty when
+/// absent.
 std::string_view contentTypeParameter(std::string_view contentType, std::string_view name) noexcept;
 
 /// The media type that stands for a kind; empty for None and Opaque.

@@ -18,8 +18,8 @@ MediationFault unreadable(std::string why) {
         .withStatus(400);
 }
 
-void parse(xml::Document& document, std::string_view bytes, std::string_view charset) {
-    if (const auto outcome = xml::Document::parse(document, bytes, {}, charset); !outcome) {
+void parse(xml::Document& document, std::string_view bytes, const xml::XmlLimits& limits, std::string_view charset) {
+    if (const auto outcome = xml::Document::parse(document, bytes, limits, charset); !outcome) {
         throw unreadable(outcome.text());
     }
 }
@@ -124,7 +124,11 @@ void appendFormText(std::string_view text, std::string& out) {
     }
 }
 
-ContentKind buildEnvelope(xml::Document& document, std::string_view bytes, ContentKind kind, std::string_view charset) {
+ContentKind buildEnvelope(xml::Document& document,
+                          std::string_view bytes,
+                          ContentKind kind,
+                          std::string_view charset,
+                          const xml::XmlLimits& limits) {
     switch (kind) {
         case ContentKind::Form:
             buildForm(document, bytes);
@@ -146,7 +150,7 @@ ContentKind buildEnvelope(xml::Document& document, std::string_view bytes, Conte
         soap::makeEnvelope(document, soap::versionFor(kind));
         return kind;
     }
-    parse(document, bytes, charset);
+    parse(document, bytes, limits, charset);
     if (const auto version = soap::versionOf(document)) {
         if (!soap::body(document)) throw unreadable("the SOAP envelope has no Body");
         // Whatever the media type says, the root decides: text/xml may carry SOAP 1.2 and application/xml an envelope.

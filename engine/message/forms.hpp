@@ -14,7 +14,11 @@ constexpr std::string_view kPayloadNamespace = "http://ws.apache.org/commons/ns/
 /// Makes the envelope view of a body (synapse-mediation 2.11): the SOAP envelope itself; other XML, a text or a form
 /// as content of a SOAP 1.1 envelope. Gives the kind that it turned out to be: text/xml whose root is no Envelope is
 /// POX. Throws MediationFault kMessageParsing when the bytes are not what the kind says. Not for Json and Opaque.
-ContentKind buildEnvelope(xml::Document& document, std::string_view bytes, ContentKind kind, std::string_view charset);
+ContentKind buildEnvelope(xml::Document& document,
+                          std::string_view bytes,
+                          ContentKind kind,
+                          std::string_view charset,
+                          const xml::XmlLimits& limits = {});
 
 /// Appends the body that an envelope view stands for: the whole envelope with an XML declaration for SOAP; the first
 /// element in the Body for POX; its text for Text; its children as fields for Form. Throws MediationFault for Json,

@@ -63,7 +63,8 @@ void appendTarget(std::string_view text, std::string& out) {
     }
 }
 
-void prepareBody(MessageContext& context, WireFormat format, bool bodyless, WireRequest& wire) {
+void prepareBody(MessageContext& context, const RequestWish& wanted, bool bodyless, WireRequest& wire) {
+    const WireFormat format = wanted.format;
     const Properties& axis2 = context.properties(Scope::Axis2);
     if (format == WireFormat::Get) writeFields(context.envelope(), wire.query);
     if (bodyless) return;
@@ -72,6 +73,9 @@ void prepareBody(MessageContext& context, WireFormat format, bool bodyless, Wire
     BodyWish wish;
     wish.kind = kindFor(format);
     wish.stripAddressing = true;
+    wish.charset = wanted.charset;
+    wish.packaging = wanted.packaging;
+    wish.addressing = wanted.addressing;
     formatBody(context, wish, wire.body);
     if (wire.body.body.kind != http::OutgoingBody::Kind::Source) return;
     if (axis2.isTrue("DISABLE_CHUNKING") || axis2.isTrue("FORCE_HTTP_1.0")) {
@@ -94,6 +98,33 @@ ActionField actionField(MessageContext& context, WireFormat format, const WireBo
     return body.kind == ContentKind::Soap11 || !isSoap(body.kind) ? ActionField::Write : ActionField::Drop;
 }
 
+/// A Content-Type with another action parameter.
+std::string withAction(std::string_view contentType, std::string_view action) {
+    std::string out;
+    bool quoted = false;
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i <= contentType.size(); ++i) {
+        if (i < contentType.size()) {
+            const char c = contentType[i];
+            if (quoted && c == '\\') {
+                ++i;
+                continue;
+            }
+            if (c == '"') quoted = !quoted;
+            if (quoted || c != ';') continue;
+        }
+        if (begin > contentType.size()) break;
+        const std::string_view part = contentType.substr(begin, i - begin);
+        const std::string_view name = base::trim(part.substr(0, part.find('=')));
+        if (begin == 0 || !base::equalsIgnoreCase(name, "action")) {
+            if (begin != 0) out += ';';
+            out += part;
+        }
+        begin = i + 1;
+    }
+    return out + "; action=\"" + quotedText(action) + "\"";
+}
+
 void prepareHeaders(MessageContext& context, WireFormat format, bool bodyless, WireRequest& wire) {
     const ActionField action = bodyless ? ActionField::Drop : actionField(context, format, wire.body);
     const bool fromBackend = context.status() != 0;
@@ -103,7 +134,8 @@ void prepareHeaders(MessageContext& context, WireFormat format, bool bodyless, W
     bool ownType = wire.body.ownContentType;
     if (!ownType && wire.body.kind == ContentKind::Soap12 && context.actionChanged()) {
         contentType =
-            "application/soap+xml; charset=UTF-8; action=\"" + std::string(context.addressing().action) + "\"";
+            withAction(std::as_const(context).headers().get(HeaderId::ContentType).value_or("application/soap+xml"),
+                       context.addressing().action);
         ownType = true;
     }
     bool userAgent = false;
@@ -129,7 +161,7 @@ void prepareHeaders(MessageContext& context, WireFormat format, bool bodyless, W
                 if (fromBackend) continue;
                 break;
             case HeaderId::ContentEncoding:
-                if (wire.body.converted || context.payload().edited()) continue;
+                if (wire.body.rewritten) continue;
                 break;
             default:
                 break;
@@ -139,7 +171,7 @@ void prepareHeaders(MessageContext& context, WireFormat format, bool bodyless, W
     if (!userAgent) wire.headers.addView("User-Agent", kUserAgent, HeaderId::UserAgent);
     if (ownType) wire.headers.add("Content-Type", contentType);
     if (action == ActionField::Write) {
-        wire.headers.add("SOAPAction", "\"" + std::string(context.addressing().action) + "\"");
+        wire.headers.add("SOAPAction", "\"" + quotedText(context.addressing().action) + "\"");
     }
 }
 
@@ -185,13 +217,14 @@ http::OutgoingRequest WireRequest::request(std::string_view target) const {
     return out;
 }
 
-void prepareRequest(MessageContext& context, WireFormat format, WireRequest& wire) {
+void prepareRequest(MessageContext& context, const RequestWish& wish, WireRequest& wire) {
+    const WireFormat format = wish.format;
     const Properties& axis2 = context.properties(Scope::Axis2);
     const std::string_view wanted = wire.method;
     wire.method = methodFor(context, format, wanted);
     const bool bodyless =
         format == WireFormat::Get || (!wanted.empty() && (wire.method == "GET" || wire.method == "HEAD"));
-    prepareBody(context, format, bodyless, wire);
+    prepareBody(context, wish, bodyless, wire);
     prepareHeaders(context, format, bodyless, wire);
 
     const bool rest = format == WireFormat::Rest || !isSoap(wire.body.kind) || isRestMethod(wire.method);

@@ -25,6 +25,8 @@ void Payload::forget() noexcept {
     received_.reset();
     contentType_ = {};
     contentEncoding_ = {};
+    packaging_ = Packaging::None;
+    parts_.reset();
     document_.reset();
     edited_ = false;
     written_ = false;
@@ -59,6 +61,7 @@ void Payload::setEnvelope(std::unique_ptr<xml::Document> envelope, ContentKind k
 
 void Payload::describe(std::string_view contentType, std::string_view contentEncoding) noexcept {
     contentType_ = contentType;
+    packaging_ = packagingOf(contentType);
     contentEncoding_ = base::equalsIgnoreCase(contentEncoding, "identity") ? std::string_view() : contentEncoding;
 }
 
@@ -76,6 +79,8 @@ void Payload::take(Payload& other) {
     received_ = std::move(other.received_);
     contentType_ = other.contentType_;
     contentEncoding_ = other.contentEncoding_;
+    packaging_ = other.packaging_;
+    parts_ = std::move(other.parts_);
     document_ = std::move(other.document_);
     other.clear();
 }
@@ -203,6 +208,26 @@ std::string_view Payload::bytes(runtime::Deadline deadline) {
     return bytes_;
 }
 
+void Payload::build(xml::Document& document) {
+    std::string_view root = bytes_;
+    std::string_view type = contentType_;
+    if (packaging_ != Packaging::None && hasBytes_ && !base::trim(bytes_).empty()) {
+        auto parts = std::make_unique<Multipart>();
+        std::string problem = Multipart::parse(bytes_, contentType_, MultipartLimits{}, *parts);
+        if (problem.empty() && !parts->root().isPlain()) {
+            problem = "the root part is encoded as " + parts->root().transferEncoding;
+        }
+        if (!problem.empty()) {
+            throw MediationFault(error_code::kMessageParsing, "The message body cannot be read", problem)
+                .withStatus(400);
+        }
+        parts_ = std::move(parts);
+        root = parts_->root().body;
+        type = parts_->root().contentType;
+    }
+    kind_ = buildEnvelope(document, root, kind_, contentTypeParameter(type, "charset"), limits_->xml);
+}
+
 xml::Document& Payload::envelope(runtime::Deadline deadline) {
     if (document_) return *document_;
     const bool readable = kind_ != ContentKind::None && kind_ != ContentKind::Json && kind_ != ContentKind::Opaque;
@@ -217,7 +242,7 @@ xml::Document& Payload::envelope(runtime::Deadline deadline) {
     auto document = std::make_unique<xml::Document>();
     std::optional<MediationFault> fault;
     try {
-        kind_ = buildEnvelope(*document, bytes_, kind_, contentTypeParameter(contentType_, "charset"));
+        build(*document);
     } catch (const MediationFault& thrown) {
         fault = thrown;
     }

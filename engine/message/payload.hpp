@@ -8,6 +8,7 @@
 
 #include "engine/http/body.hpp"
 #include "engine/message/content.hpp"
+#include "engine/message/multipart.hpp"
 #include "engine/runtime/deadline.hpp"
 #include "engine/xml/document.hpp"
 
@@ -20,6 +21,7 @@ class ReplaySource;
 struct PayloadLimits {
     std::uint64_t buffered = 10u << 20;  ///< bytes of a body that has to be seen whole; 413 beyond
     std::uint64_t kept = 256u << 10;     ///< bytes kept so that a group may send the body again
+    xml::XmlLimits xml;                  ///< of documents from the network
 };
 
 /// Who sends a body: decides who is to blame when it cannot be read (4xx or 502 and 504).
@@ -53,6 +55,14 @@ public:
     ContentKind kind() const noexcept { return kind_; }
     /// The form in which an edited document is to be sent. Untouched bytes stay what they are.
     void setKind(ContentKind kind) noexcept;
+    /// By Content-Type: whether the bytes as received hold the envelope as one part of several.
+    Packaging packaging() const noexcept { return packaging_; }
+    /// The Content-Type that it was received with; empty when it was not.
+    std::string_view receivedType() const noexcept { return contentType_; }
+    /// The parts, once envelope() has read them: the root is what the envelope was parsed from, the others are the
+    /// attachments, as they came. Null without packaging, and when an envelope has replaced what was received. Valid as
+    /// long as the payload is not replaced.
+    const Multipart* parts() const noexcept { return parts_.get(); }
     /// No body, or one of no bytes.
     bool empty() const noexcept;
     bool edited() const noexcept { return edited_; }
@@ -63,10 +73,10 @@ public:
     std::uint32_t revision() const noexcept { return revision_; }
 
     /// The SOAP envelope view: other kinds stand in the body of a SOAP 1.1 envelope; no body gives an empty one, and so
-    /// do Json and Opaque, whose bytes stay as they are. Reads and parses on first use. Throws MediationFault:
-    /// kMessageParsing with status 400 when it is not well-formed, 413 when it is larger than limits.buffered, 415 when
-    /// it is compressed, 408 when the sender is too slow (502 and 504 for a backend's body). After a fault the body is
-    /// empty, so that a fault sequence can look at it.
+    /// do Json and Opaque, whose bytes stay as they are; of a packaged message it is the root part. Reads and parses on
+    /// first use. Throws MediationFault: kMessageParsing with status 400 when it is not well-formed, 413 when it is
+    /// larger than limits.buffered, 415 when it is compressed, 408 when the sender is too slow (502 and 504 for a
+    /// backend's body). After a fault the body is empty, so that a fault sequence can look at it.
     xml::Document& envelope(runtime::Deadline deadline);
     /// envelope() if that was called before, else null.
     const xml::Document* envelopeIfBuilt() const noexcept { return document_.get(); }
@@ -76,12 +86,13 @@ public:
     bool readable() const noexcept;
 
     /// The body as bytes, reading the rest of a stream; same faults as envelope(). Valid as long as the payload is
-    /// not changed.
+    /// not changed. Of an edited message it is the document alone, without its attachments.
     std::string_view bytes(runtime::Deadline deadline);
 
-    /// What a writer sends: the untouched stream or bytes, or the serialised document when edited. With a stream, one
-    /// call is one transmission. After keepForReplay() every call starts from the first byte again. Throws
-    /// MediationFault when the body was streamed out before and is gone: a body is never cut short silently.
+    /// What a writer sends: the untouched stream or bytes, or the serialised document when edited (of a packaged
+    /// message that is the root part alone: formatBody() puts the parts together again). With a stream, one call is one
+    /// transmission. After keepForReplay() every call starts from the first byte again. Throws MediationFault when the
+    /// body was streamed out before and is gone: a body is never cut short silently.
     http::OutgoingBody outgoing();
 
     /// After a relay of outgoing() that failed before anything was written: throws the fault that says why.
@@ -96,6 +107,7 @@ public:
 
 private:
     void readAll(runtime::Deadline deadline);
+    void build(xml::Document& document);
     bool takeWhole() noexcept;
     [[noreturn]] void fail(MediationFault fault);
     [[noreturn]] void failRead(http::BodyStatus status);
@@ -104,6 +116,7 @@ private:
     const PayloadLimits* limits_;
     ContentKind kind_ = ContentKind::None;
     BodyOrigin origin_ = BodyOrigin::Client;
+    Packaging packaging_ = Packaging::None;
     bool sourceUsed_ = false;  // streamed out without a replay source
     bool hasBytes_ = false;
     bool edited_ = false;
@@ -117,6 +130,7 @@ private:
     std::string owned_;
     std::string_view contentType_;
     std::string_view contentEncoding_;
+    std::unique_ptr<Multipart> parts_;  // views of bytes_
     std::unique_ptr<xml::Document> document_;
 };
 

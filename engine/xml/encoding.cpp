@@ -20,17 +20,6 @@ std::string lowered(std::string_view text) {
     return result;
 }
 
-std::optional<Encoding> named(std::string_view name) {
-    const std::string n = lowered(name);
-    if (n == "utf-8" || n == "utf8") return Encoding::Utf8;
-    if (n == "iso-8859-1" || n == "iso_8859-1" || n == "latin1" || n == "latin-1") return Encoding::Latin1;
-    if (n == "us-ascii" || n == "ascii") return Encoding::UsAscii;
-    if (n == "windows-1252" || n == "cp1252") return Encoding::Windows1252;
-    if (n == "utf-16le") return Encoding::Utf16LittleEndian;
-    if (n == "utf-16be") return Encoding::Utf16BigEndian;
-    return std::nullopt;
-}
-
 // The value of encoding="..." in an XML declaration; empty without one.
 std::string_view declaredEncoding(std::string_view bytes) noexcept {
     constexpr std::string_view kStart = "<?xml";
@@ -93,10 +82,21 @@ bool convertUtf16(std::string_view bytes, bool littleEndian, std::string& to) {
 
 }  // namespace
 
+std::optional<Encoding> encodingNamed(std::string_view name) {
+    const std::string n = lowered(name);
+    if (n == "utf-8" || n == "utf8") return Encoding::Utf8;
+    if (n == "iso-8859-1" || n == "iso_8859-1" || n == "latin1" || n == "latin-1") return Encoding::Latin1;
+    if (n == "us-ascii" || n == "ascii") return Encoding::UsAscii;
+    if (n == "windows-1252" || n == "cp1252") return Encoding::Windows1252;
+    if (n == "utf-16le") return Encoding::Utf16LittleEndian;
+    if (n == "utf-16be") return Encoding::Utf16BigEndian;
+    return std::nullopt;
+}
+
 DetectedEncoding detectEncoding(std::string_view bytes, std::string_view charset) {
     if (bytes.starts_with("\xEF\xBB\xBF")) {
         const std::string_view declared = declaredEncoding(bytes.substr(3));
-        if (!declared.empty() && named(declared) != Encoding::Utf8) {
+        if (!declared.empty() && encodingNamed(declared) != Encoding::Utf8) {
             return {
                 Encoding::Utf8, 3, "declares encoding " + std::string(declared) + " behind a UTF-8 byte order mark"};
         }
@@ -107,7 +107,7 @@ DetectedEncoding detectEncoding(std::string_view bytes, std::string_view charset
 
     const std::string_view name = charset.empty() ? declaredEncoding(bytes) : charset;
     if (name.empty()) return {};
-    if (const auto encoding = named(name)) return {*encoding, 0, {}};
+    if (const auto encoding = encodingNamed(name)) return {*encoding, 0, {}};
     if (lowered(name) == "utf-16") return {Encoding::Utf8, 0, "encoding UTF-16 without a byte order mark"};
     return {Encoding::Utf8, 0, "unsupported encoding " + std::string(name.substr(0, 40))};
 }

@@ -1,12 +1,16 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace myelin::xml {
 
 enum class Encoding { Utf8, Utf16LittleEndian, Utf16BigEndian, Latin1, Windows1252, UsAscii };
+
+/// The encoding of that name, in any case; nothing for those that documents may not be in.
+std::optional<Encoding> encodingNamed(std::string_view name);
 
 struct DetectedEncoding {
     Encoding encoding = Encoding::Utf8;

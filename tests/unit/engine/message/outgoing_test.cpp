@@ -225,7 +225,15 @@ BOOST_AUTO_TEST_CASE(actions_set_by_mediators_are_sent) {
     BOOST_TEST(Prepared(call).field("SOAPAction") == "\"urn:new\"");
     FakeCall twelve("application/soap+xml; action=\"urn:old\"", soap12(kQuote));
     twelve.request.addressing().action = "urn:new";
-    BOOST_TEST(Prepared(twelve).field("Content-Type") == "application/soap+xml; charset=UTF-8; action=\"urn:new\"");
+    BOOST_TEST(Prepared(twelve).field("Content-Type") == "application/soap+xml; action=\"urn:new\"");
+    FakeCall quoted("application/soap+xml ; action=\"a;\\\"b\"; charset=ISO-8859-1", soap12(kQuote));
+    quoted.request.addressing().action = "urn:\"new\r\nX: y";
+    BOOST_TEST(Prepared(quoted).field("Content-Type") ==
+               "application/soap+xml ; charset=ISO-8859-1; action=\"urn:\\\"new  X: y\"");
+    // An action comes from the message: it must not make a field of its own.
+    FakeCall hostile("text/xml", soap11(kQuote));
+    hostile.request.addressing().action = "a\r\nX-Evil: 1";
+    BOOST_TEST(Prepared(hostile).field("SOAPAction") == "\"a  X-Evil: 1\"");
 }
 
 BOOST_AUTO_TEST_CASE(message_type_converts_and_content_type_relabels) {

@@ -17,6 +17,7 @@ using namespace myelin;
 namespace {
 
 constexpr std::size_t kFiberStack = 128 * 1024;
+constexpr int kDeepest = 512;  // the largest xml/maxDepth that the settings take
 
 // Bytes of stack that `work` touches.
 std::size_t stackUse(void (*work)(void*), void* argument) {
@@ -53,12 +54,17 @@ void perform(void* argument) {
     const auto& job = *static_cast<Job*>(argument);
     xml::Document document;
     xml::NoVariables none;
-    if (!xml::Document::parse(document, job.document).ok) return;
+    xml::XmlLimits limits;
+    limits.depth = kDeepest;
+    if (!xml::Document::parse(document, job.document, limits).ok) return;
     for (int i = 0; i < 2; ++i) static_cast<void>(job.xpath->evaluateString({&document, document.root(), none}));
     std::string out;
     xml::writeSubtree(document.root().first_child(), out);
     document.changed();
     static_cast<void>(document.namespacesInUse());
+    pugi::xml_document copy;
+    copy.append_copy(document.root());
+    document.tree().remove_child(document.root());
 }
 
 std::string chain(const std::string& first, const std::string& next, int times, const std::string& end = "") {
@@ -74,8 +80,8 @@ BOOST_AUTO_TEST_SUITE(xml_stack)
 
 BOOST_AUTO_TEST_CASE(worst_cases_fit_a_fiber) {
     Job job;
-    for (int i = 0; i < 128; ++i) job.document += "<p:a xmlns:p='u" + std::to_string(i % 2) + "'>";
-    for (int i = 0; i < 128; ++i) job.document += "</p:a>";
+    for (int i = 0; i < kDeepest; ++i) job.document += "<p:a xmlns:p='u" + std::to_string(i % 2) + "'>";
+    for (int i = 0; i < kDeepest; ++i) job.document += "</p:a>";
     const xml::NamespaceMap names{{"m", "u1"}};
 
     // Of each kind of growth, as much as compiles.
