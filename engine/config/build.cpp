@@ -55,12 +55,6 @@ void reportNoKind(Element& element, const std::vector<EndpointKind>& kinds) {
                     listOfKinds(kinds));
         reported = true;
     }
-    for (const std::string_view attribute : {"key-expression", "template"}) {
-        if (!element.has(attribute)) continue;
-        element.errorAt(
-            attribute, "an endpoint with " + std::string(attribute) + " is not supported yet", listOfKinds(kinds));
-        reported = true;
-    }
     if (!reported) element.error("this <endpoint> does not say what it is", listOfKinds(kinds));
 }
 

@@ -11,6 +11,7 @@
 
 #include "engine/config/element.hpp"
 #include "engine/config/registry.hpp"
+#include "engine/config/templates.hpp"
 #include "engine/message/artifacts.hpp"
 #include "engine/plugin/plugins.hpp"
 #include "engine/xml/xpath.hpp"
@@ -123,6 +124,17 @@ public:
     /// What the user's own libraries bring.
     const plugin::Plugins& plugins() const noexcept { return plugins_; }
 
+    Templates& templates() noexcept { return templates_; }
+
+    /// The one object of that type that everything built here shares, made when it is first asked for: for what is
+    /// worth reading once a load, not once an element.
+    template <typename Shared>
+    Shared& shared() {
+        auto& slot = shared_[std::type_index(typeid(Shared))];
+        if (!slot) slot = std::make_shared<Shared>();
+        return *std::static_pointer_cast<Shared>(slot);
+    }
+
     /// Names the artifact whose elements are being built ("sequence main", "proxy X"): for identities, logs and the
     /// paths of reference cycles.
     void beginArtifact(std::string kind, std::string name);
@@ -150,6 +162,8 @@ private:
     std::map<std::string, unsigned> inlineEndpoints_;  // how often each inline identity was asked for
     std::vector<Reference> references_;
     std::map<std::string, Place> claims_;
+    Templates templates_;
+    std::map<std::type_index, std::shared_ptr<void>> shared_;
 };
 
 }  // namespace myelin::config

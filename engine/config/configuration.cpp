@@ -85,7 +85,14 @@ public:
 
     void load(const std::string& path) {
         auto sources = loadSources(path, diagnostics_);
-        for (auto& artifact : sources.artifacts) add(artifact);
+        // Templates are used by what stands before them as well.
+        for (auto& artifact : sources.artifacts) {
+            if (artifact.kind == "template") build_.templates().define(artifact.name, artifact.element);
+        }
+        for (auto& artifact : sources.artifacts) {
+            if (artifact.kind != "template") add(artifact);
+        }
+        build_.templates().finish();
         sources.finish();
         link();
     }
@@ -104,7 +111,7 @@ private:
             if (auto service = (*factory)(element, build_)) configuration_.services_.push_back(std::move(service));
         } else {
             std::vector<std::string_view> known = serviceRegistry().names();
-            known.insert(known.end(), {"sequence", "endpoint", "localEntry"});
+            known.insert(known.end(), {"sequence", "endpoint", "localEntry", "template"});
             element.unknown(known, "Myelin does not run this kind of artifact");
         }
     }

@@ -49,6 +49,11 @@ void printFinding(std::ostream& out, const Finding& finding) {
     out << place << (place.empty() ? "" : ": ") << (finding.severity == Severity::Error ? "error: " : "warning: ")
         << finding.what << '\n';
     if (finding.place.line != 0 && finding.place.column != 0) printSource(out, finding.place);
+    if (!finding.place.within.empty()) {
+        out << "  " << finding.place.within;
+        if (finding.alsoWithin != 0) out << ", and in " << finding.alsoWithin << " more";
+        out << '\n';
+    }
     if (!finding.help.empty()) out << "  help: " << finding.help << '\n';
 }
 
@@ -85,7 +90,12 @@ void Diagnostics::beyondSynapse(const Place& place, std::string what, std::strin
 
 void Diagnostics::add(Finding finding) {
     noteFile(finding.place.file);
-    if (!known_.insert(finding.place.text() + '\n' + finding.what).second) return;
+    const auto [known, added] = known_.try_emplace(finding.place.text() + '\n' + finding.what, findings_.size());
+    if (!added) {
+        Finding& first = findings_[known->second];
+        if (first.place.within != finding.place.within) ++first.alsoWithin;
+        return;
+    }
     if (finding.severity == Severity::Error) ++errors_;
     findings_.push_back(std::move(finding));
 }

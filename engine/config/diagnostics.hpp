@@ -4,7 +4,7 @@
 #include <iosfwd>
 #include <string>
 #include <string_view>
-#include <unordered_set>
+#include <unordered_map>
 #include <vector>
 
 namespace myelin::config {
@@ -16,6 +16,7 @@ struct Place {
     std::size_t column = 0;  ///< 0: the line as a whole
     std::size_t length = 1;  ///< characters that the caret line underlines
     std::string sourceLine;  ///< without its line end
+    std::string within;      ///< through what it came to be read, for people: "in the use of template ..."
 
     /// `synapse.xml:14:9`, with what is known of it.
     std::string text() const;
@@ -28,6 +29,7 @@ struct Finding {
     Place place;
     std::string what;
     std::string help;
+    std::size_t alsoWithin = 0;  ///< in how many more uses of its template it was found
 };
 
 /// Collects everything that is wrong with a configuration, so that a user sees all of it in one go. One thread at a
@@ -49,11 +51,11 @@ public:
     std::size_t errorCount() const noexcept { return errors_; }
     std::size_t warningCount() const noexcept { return findings_.size() - errors_; }
 
-    /// By file and line. The same finding at the same place is kept once.
+    /// By file and line. The same finding at the same place is kept once, whatever it is within.
     std::vector<Finding> sorted() const;
 
-    /// Each finding as `file:line:column: error: what`, then the source line, a line with a caret, and the help. At
-    /// most `most` findings, warnings giving way to errors, then how many more there are.
+    /// Each finding as `file:line:column: error: what`, then the source line, a line with a caret, what it is within,
+    /// and the help. At most `most` findings, warnings giving way to errors, then how many more there are.
     void print(std::ostream& out, std::size_t most = kPrinted) const;
 
     static constexpr std::size_t kPrinted = 200;
@@ -64,7 +66,7 @@ private:
 
     std::vector<std::string> files_;
     std::vector<Finding> findings_;
-    std::unordered_set<std::string> known_;
+    std::unordered_map<std::string, std::size_t> known_;  ///< indices into findings_
     std::size_t errors_ = 0;
     bool strictSynapse_ = false;
 };

@@ -42,13 +42,13 @@ std::string didYouMean(std::string_view name,
     return "; did you mean " + std::string(before) + std::string(nearest) + std::string(after) + "?";
 }
 
-Element::Element(pugi::xml_node node, SourceFile& file, Diagnostics& diagnostics)
-    : node_(node), file_(&file), diagnostics_(&diagnostics) {
+Element::Element(pugi::xml_node node, SourceFile& file, Diagnostics& diagnostics, const Substitution* substitution)
+    : node_(node), file_(&file), diagnostics_(&diagnostics), substitution_(substitution) {
     usage().opened = true;
 }
 
 Element Element::open(pugi::xml_node child) const {
-    return {child, *file_, *diagnostics_};
+    return {child, *file_, *diagnostics_, substitution_};
 }
 
 std::string_view Element::name() const noexcept {
@@ -58,14 +58,19 @@ std::string Element::namespaceUri() const {
     return std::string(xml::namespaceUri(node_));
 }
 
+Place Element::located(Place place) const {
+    if (substitution_) place.within = substitution_->within();
+    return place;
+}
+
 Place Element::place() const {
-    return file_->place(node_);
+    return located(file_->place(node_));
 }
 Place Element::placeOf(std::string_view attribute) const {
-    return file_->placeOfAttribute(node_, attribute);
+    return located(file_->placeOfAttribute(node_, attribute));
 }
 Place Element::placeOfValue(std::string_view attribute) const {
-    return file_->placeOfValue(node_, attribute);
+    return located(file_->placeOfValue(node_, attribute));
 }
 
 bool Element::belongs(pugi::xml_node child, Namespaces namespaces) const {
@@ -75,7 +80,7 @@ bool Element::belongs(pugi::xml_node child, Namespaces namespaces) const {
     if (!uri.empty()) return false;
     // One report for the outermost element is enough: those inside it lack the same declaration.
     if (!xml::namespaceUri(node_).empty()) {
-        diagnostics_->error(file_->place(child),
+        diagnostics_->error(located(file_->place(child)),
                             "element <" + std::string(child.name()) + "> is in no namespace",
                             "add xmlns=\"" + std::string(kSynapseNamespace) + "\"");
     }
@@ -114,12 +119,12 @@ std::optional<Element> Element::child(std::string_view name, Namespaces namespac
 
 std::optional<Element> Element::childOrImplied(std::string_view name) const {
     auto found = child(name);
-    if (found || !file_->recorded()) return found;
+    if (found || !recorded()) return found;
     return open(pugi::xml_node(node_).append_child(std::string(name).c_str()));
 }
 
 void Element::resolvedChild(std::string_view name, std::string_view text) const {
-    if (!file_->recorded()) return;
+    if (!recorded()) return;
     auto found = child(name);
     if (!found) found = open(pugi::xml_node(node_).append_child(std::string(name).c_str()));
     ElementUsage& used = found->usage();
@@ -250,7 +255,7 @@ void Element::finishChildren() const {
         if (xml::localName(child) == "description") continue;
         const std::string_view uri = xml::namespaceUri(child);
         if (!uri.empty() && !isSynapse(uri)) {
-            diagnostics_->error(file_->place(child),
+            diagnostics_->error(located(file_->place(child)),
                                 "element <" + std::string(child.name()) + "> of namespace " + quote(uri) +
                                     " is not known in <" + std::string(name()) + ">");
             continue;

@@ -15,6 +15,7 @@
 #include "engine/base/strings.hpp"
 #include "engine/config/diagnostics.hpp"
 #include "engine/config/source.hpp"
+#include "engine/config/substitution.hpp"
 #include "engine/xml/namespaces.hpp"
 
 namespace myelin::config {
@@ -29,14 +30,21 @@ inline constexpr std::string_view kSynapseNamespace = "http://ws.apache.org/ns/s
 /// return the default after reporting one, so that reading goes on and finds the next.
 ///
 /// Attribute values and text are read with `$SYSTEM:NAME` (the whole value) and `${ENV:NAME}` (anywhere) replaced by
-/// the environment's; an unset name is an error.
+/// the environment's; an unset name is an error. In the body of a template that is being used, the parameters of the
+/// template come first.
 class Element {
 public:
     /// What children() and child() return: elements of Synapse's namespace only, or any with the local name (Synapse
     /// finds the `match`, `equal`, `and`, `or`, `not` of conditions so).
     enum class Namespaces { Synapse, Any };
 
-    Element(pugi::xml_node node, SourceFile& file, Diagnostics& diagnostics);
+    /// With a `substitution` it is read, and all that it opens, as part of a template's body.
+    Element(pugi::xml_node node,
+            SourceFile& file,
+            Diagnostics& diagnostics,
+            const Substitution* substitution = nullptr);
+    /// The same element, to be read for one use of the template whose body it is.
+    Element within(const Substitution& substitution) const { return {node_, *file_, *diagnostics_, &substitution}; }
 
     std::string_view name() const noexcept;  ///< local name
     std::string namespaceUri() const;
@@ -147,7 +155,10 @@ public:
 private:
     ElementUsage& usage() const { return file_->usage(node_); }
     Element open(pugi::xml_node child) const;
+    Place located(Place place) const;
     bool belongs(pugi::xml_node child, Namespaces namespaces) const;
+    /// The body of a template is shown as it was written, whatever is given to it.
+    bool recorded() const noexcept { return file_->recorded() && !substitution_; }
     /// Without any claim about what its absence means; attribute() makes one.
     std::optional<std::string> read(std::string_view name) const;
     void given(std::string_view name, std::string_view value) const;
@@ -180,6 +191,7 @@ private:
     pugi::xml_node node_;
     SourceFile* file_;
     Diagnostics* diagnostics_;
+    const Substitution* substitution_;
 };
 
 /// `name` as it stands in a message: "did you mean ..." for the nearest of `known`, or "".

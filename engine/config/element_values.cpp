@@ -30,7 +30,7 @@ Place Element::placeOfText() const {
         const std::string_view raw = file_->text().substr(static_cast<std::size_t>(child.offset_debug()));
         const std::size_t blanks = std::min(raw.find_first_not_of(" \t\r\n"), raw.size());
         const std::size_t end = std::min(raw.find_first_of("<\r\n", blanks), raw.size());
-        return file_->place(static_cast<std::size_t>(child.offset_debug()) + blanks, end - blanks);
+        return located(file_->place(static_cast<std::size_t>(child.offset_debug()) + blanks, end - blanks));
     }
     return place();
 }
@@ -43,6 +43,7 @@ std::string Element::subjectOfText() const {
 }
 
 std::string Element::expand(std::string value, const Place& place) const {
+    if (const std::string* given = substitution_ ? substitution_->find(value) : nullptr) return *given;
     const auto environment = [&](const std::string& variable) -> std::string {
         const char* const found = std::getenv(variable.c_str());
         if (!found) {
@@ -84,7 +85,7 @@ std::optional<std::string> Element::read(std::string_view name) const {
 }
 
 void Element::given(std::string_view name, std::string_view value) const {
-    if (file_->recorded()) usage().attribute(name).value = value;
+    if (recorded()) usage().attribute(name).value = value;
 }
 
 void Element::otherwiseGiven(std::string_view name, std::string_view value) const {
@@ -92,7 +93,7 @@ void Element::otherwiseGiven(std::string_view name, std::string_view value) cons
 }
 
 void Element::resolved(std::string_view attribute, std::string_view value) const {
-    if (!file_->recorded()) return;
+    if (!recorded()) return;
     auto& entry = usage().attribute(attribute);
     entry.value = value;
     entry.presenceMatters = false;
@@ -244,7 +245,7 @@ std::string Element::text() const {
     }
     std::string trimmed(base::trim(result));
     if (trimmed.find('$') != std::string::npos) trimmed = expand(std::move(trimmed), placeOfText());
-    if (file_->recorded()) usage().givenText = trimmed;
+    if (recorded()) usage().givenText = trimmed;
     return trimmed;
 }
 

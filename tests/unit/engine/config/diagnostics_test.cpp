@@ -8,7 +8,7 @@ using namespace myelin::config;
 namespace {
 
 Place at(std::string file, std::size_t line, std::size_t column, std::string source = "x", std::size_t length = 1) {
-    return {std::move(file), line, column, length, std::move(source)};
+    return {std::move(file), line, column, length, std::move(source), {}};
 }
 
 std::string printed(const Diagnostics& diagnostics, std::size_t most = Diagnostics::kPrinted) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -23,6 +24,9 @@ public:
     const Endpoint* endpoint(std::string_view name) const noexcept override {
         const auto found = endpoints.find(name);
         return found == endpoints.end() ? nullptr : found->second;
+    }
+    void visitEndpoints(const std::function<void(const std::string& name, const Endpoint&)>& visitor) const override {
+        for (const auto& [name, endpoint] : endpoints) visitor(name, *endpoint);
     }
     const std::string* localEntry(std::string_view name) const noexcept override {
         const auto found = localEntries.find(name);
