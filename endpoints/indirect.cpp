@@ -1,5 +1,6 @@
 #include <string>
 
+#include "endpoints/resolving.hpp"
 #include "engine/base/strings.hpp"
 #include "engine/config/build.hpp"
 #include "engine/message/forwarding_endpoint.hpp"
@@ -8,8 +9,8 @@ namespace myelin::endpoints {
 
 namespace {
 
-/// <endpoint key="name"/>: another endpoint, found when the configuration is loaded. Not a node of its own: it has no
-/// state, and groups see the real endpoint through it (synapse-endpoints 7.2).
+/// <endpoint key="name"/>: another endpoint, found when the configuration is loaded; key="{xpath}" is another matter.
+/// Not a node of its own: it has no state, and groups see the real endpoint through it (synapse-endpoints 7.2).
 class IndirectEndpoint final : public message::ForwardingEndpoint {
 public:
     const message::Endpoint** slot() noexcept { return &target_; }
@@ -23,21 +24,20 @@ private:
 
 std::unique_ptr<message::Endpoint> makeIndirect(config::Element& endpoint,
                                                 config::Element&,
-                                                const config::EndpointPosition&,
+                                                const config::EndpointPosition& position,
                                                 config::Build& build) {
-    const std::string key{base::trim(endpoint.required("key"))};
-    if (key.empty()) return nullptr;
-    if (key.front() == '{') {
-        endpoint.errorAt("key",
-                         "an endpoint key that is computed per message is not supported yet",
-                         "name an endpoint of the configuration");
+    auto value = build.value(endpoint, "key");
+    if (value.expression) return makeResolving(endpoint, std::move(*value.expression), position, build);
+    const std::string key{base::trim(value.text)};
+    if (key.empty()) {
+        endpoint.required("key");  // says so, unless the value is an expression with a mistake
         return nullptr;
     }
     for (const std::string_view unused : {"name", "onError"}) {
-        if (endpoint.has(unused)) {
-            endpoint.warningAt(
-                unused, std::string(unused) + " has no effect beside key", "put it on the endpoint that the key names");
-        }
+        // The name by which others refer to this one is in use.
+        if (!endpoint.has(unused) || endpoint.attribute(unused) == position.identity) continue;
+        endpoint.warningAt(
+            unused, std::string(unused) + " has no effect beside key", "put it on the endpoint that the key names");
     }
     for (const auto& property : endpoint.childrenNamed("property")) {
         property.ignore();

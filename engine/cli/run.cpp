@@ -70,12 +70,13 @@ int run(const Arguments& arguments) {
     config::Diagnostics diagnostics;
     const config::Settings settings = loadSettings(arguments, diagnostics);
     config::StateStore states;
+    // Before anything is loaded: a WSDL is asked for by the same client.
+    http::Client::configure(settings.upstream);
     auto router = loadRouter(path, settings, states, diagnostics);
     diagnostics.print(std::cerr);
     if (diagnostics.hasErrors()) return 1;
 
     configureObservation(settings);
-    http::Client::configure(settings.upstream);
     const auto configuration = std::shared_ptr<const config::Configuration>(router, &router->configuration());
     dispatch::Dispatcher dispatcher(std::move(router));
     Signals signals;

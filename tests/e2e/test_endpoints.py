@@ -174,3 +174,45 @@ def test_error_answers_speak_the_clients_language(t):
     answer = call(engine.port)
     check(answer.status in (502, 503) and 0 < len(answer.body) < 2000, f"{answer!r}")
     holder.close()
+
+
+WSDL = """<w:definitions xmlns:w="http://schemas.xmlsoap.org/wsdl/" xmlns:s="http://schemas.xmlsoap.org/wsdl/soap/">
+<w:service name="Quotes"><w:port name="Soap11"><s:address location="http://127.0.0.1:{}/services/S"/></w:port></w:service>
+</w:definitions>"""
+
+
+def test_wsdl_by_address_is_read_again_by_a_reload(t):
+    import http.server
+    import threading
+
+    first, second = t.keep(QuoteBackend("alpha")), t.keep(QuoteBackend("beta"))
+    wsdl, asked = [WSDL.format(first.port)], []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            body = wsdl[0].encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/xml")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    use = (f'<wsdl uri="http://127.0.0.1:{server.server_port}/S?wsdl" service="Quotes" port="Soap11"/>')
+    engine = t.myelin(forward(f'<endpoint><failover><endpoint>{use}</endpoint><endpoint name="again">{use}</endpoint>'
+                              '</failover></endpoint>'))
+    check_equal(asked, ["/S?wsdl"], "requests for the WSDL: one for a load")
+    answer = call(engine.port, "POST", "/", soap_headers(SOAP12), quote_request(version=SOAP12))
+    check_equal(answer.headers.get("X-Served-By"), "alpha", "server")
+    check_in("text/xml", first.requests[0].headers.get("Content-Type"), "content type of SOAP 1.1")
+    wsdl[0] = WSDL.format(second.port)
+    engine.reload()
+    wait_until(lambda: call(engine.port, "POST", "/", soap_headers(), quote_request()).headers.get("X-Served-By") == "beta",
+               5, "the address of the new WSDL")
+    server.shutdown()
+    server.server_close()

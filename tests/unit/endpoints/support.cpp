@@ -106,6 +106,7 @@ std::string Setup::findings() const {
         text += finding.severity == config::Severity::Error ? "error: " : "warning: ";
         text += std::to_string(finding.place.line) + ": " + finding.what;
         if (!finding.help.empty()) text += " (" + finding.help + ")";
+        if (!finding.place.within.empty()) text += " [" + finding.place.within + "]";
         text += '\n';
     }
     return text;
