@@ -3,6 +3,7 @@
 #include "samples/backend/quote.hpp"
 #include "samples/backend/services.hpp"
 #include "samples/backend/soap.hpp"
+#include "samples/backend/wsdl.hpp"
 
 namespace samples {
 namespace {
@@ -77,6 +78,7 @@ Answer answerSoap(const Request& request, const Options& options, Poco::Event& s
     if (!quotes && !isService(request.path, "LBService1")) {
         return soapFault(version, true, "The service cannot be found for the endpoint reference (EPR) " + request.path);
     }
+    if (quotes && request.method == "GET" && request.query == "wsdl") return wsdlOfQuotes(request);
     if (request.method != "POST") {
         Answer answer;
         answer.status = 405;
