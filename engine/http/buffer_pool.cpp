@@ -20,51 +20,59 @@ struct FreeBuffer {
     FreeBuffer* next;
 };
 
+// Trivial, so that reaching it needs no initialisation check.
 struct Pool {
-    std::array<FreeBuffer*, kKinds> first{};
-    std::array<std::size_t, kKinds> count{};
+    enum class State : unsigned char { Unused, Live, Gone };
+    FreeBuffer* first[kKinds];
+    std::size_t count[kKinds];
+    State state;
+};
+constinit thread_local Pool pool{};
 
-    void empty() noexcept {
-        for (std::size_t kind = 0; kind < kKinds; ++kind) {
-            while (FreeBuffer* each = first[kind]) {
-                first[kind] = each->next;
-                ::operator delete(each);
-            }
-            count[kind] = 0;
+void emptyPool() noexcept {
+    for (std::size_t kind = 0; kind < kKinds; ++kind) {
+        while (FreeBuffer* each = pool.first[kind]) {
+            pool.first[kind] = each->next;
+            ::operator delete(each);
         }
+        pool.count[kind] = 0;
     }
-    ~Pool();
+}
+
+// Frees the pool at the end of the thread. A buffer that some other thread-local or static object holds even longer is
+// then freed for good.
+struct PoolEnd {
+    ~PoolEnd() {
+        emptyPool();
+        pool.state = Pool::State::Gone;
+    }
 };
 
-// Outlives the pool: a buffer that some other thread-local or static object still holds is then freed for good.
-thread_local bool poolIsGone = false;
-thread_local Pool pool;
-
-Pool::~Pool() {
-    empty();
-    poolIsGone = true;
+void beginPool() {
+    thread_local PoolEnd end;
+    static_cast<void>(end);
+    pool.state = Pool::State::Live;
 }
 
 }  // namespace
 
 Buffer::Buffer(BufferKind kind) : kind_(kind) {
     const auto index = static_cast<std::size_t>(kind);
-    if (!poolIsGone) {
-        if (FreeBuffer* const free = pool.first[index]) {
-            pool.first[index] = free->next;
-            --pool.count[index];
-            data_ = reinterpret_cast<char*>(free);
-            return;
-        }
+    if (FreeBuffer* const free = pool.first[index]) {
+        pool.first[index] = free->next;
+        --pool.count[index];
+        data_ = reinterpret_cast<char*>(free);
+        return;
     }
     data_ = static_cast<char*>(::operator new(capacityOf(kind)));
 }
 
-void Buffer::release() noexcept {
-    if (!data_) return;
+void Buffer::giveBack() noexcept {
     char* const memory = std::exchange(data_, nullptr);
     const auto index = static_cast<std::size_t>(kind_);
-    if (poolIsGone || pool.count[index] == kKept[index]) {
+    if (pool.state == Pool::State::Unused) [[unlikely]]
+        beginPool();
+    if (pool.state != Pool::State::Live || pool.count[index] == kKept[index]) [[unlikely]] {
         ::operator delete(memory);
         return;
     }
@@ -73,16 +81,11 @@ void Buffer::release() noexcept {
 }
 
 void releasePooledBuffers() noexcept {
-    if (!poolIsGone) pool.empty();
+    emptyPool();
 }
 
 std::size_t pooledBuffers(BufferKind kind) noexcept {
-    return poolIsGone ? 0 : pool.count[static_cast<std::size_t>(kind)];
-}
-
-char* MessageBuffer::space() {
-    if (!buffer_) buffer_ = Buffer(BufferKind::Message);
-    return buffer_.data() + end_;
+    return pool.count[static_cast<std::size_t>(kind)];
 }
 
 void MessageBuffer::compact() noexcept {

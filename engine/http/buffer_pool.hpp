@@ -31,13 +31,17 @@ public:
     char* data() const noexcept { return data_; }
     std::size_t capacity() const noexcept { return data_ ? capacityOf(kind_) : 0; }
     BufferKind kind() const noexcept { return kind_; }
-    void release() noexcept;
+    void release() noexcept {
+        if (data_) giveBack();
+    }
 
     static constexpr std::size_t capacityOf(BufferKind kind) noexcept {
         return kind == BufferKind::Message ? 16 * 1024 : kind == BufferKind::Large ? 64 * 1024 : 128 * 1024;
     }
 
 private:
+    void giveBack() noexcept;
+
     char* data_ = nullptr;
     BufferKind kind_ = BufferKind::Message;
 };
@@ -62,7 +66,10 @@ public:
     void take(std::size_t size) noexcept { begin_ += size; }
 
     /// Where the next bytes go, and how many fit. Acquires memory when there is none yet, but never moves anything.
-    char* space();
+    char* space() {
+        if (!buffer_) buffer_ = Buffer(BufferKind::Message);
+        return buffer_.data() + end_;
+    }
     std::size_t spaceSize() const noexcept {
         return buffer_ ? buffer_.capacity() - end_ : Buffer::capacityOf(BufferKind::Message);
     }
