@@ -26,6 +26,15 @@ struct ExceptionGlobals {
 
 constinit thread_local const char* tNoSuspension = nullptr;
 
+/// Asked for once a thread: the call goes through two libraries, four times a request.
+constinit thread_local ExceptionGlobals* tExceptionGlobals = nullptr;
+
+ExceptionGlobals& exceptionGlobals() noexcept {
+    if (tExceptionGlobals == nullptr) [[unlikely]]
+        tExceptionGlobals = reinterpret_cast<ExceptionGlobals*>(abi::__cxa_get_globals());
+    return *tExceptionGlobals;
+}
+
 [[noreturn]] void suspendedWhileForbidden() {
     std::fprintf(stderr,
                  "myelin: internal error: a fiber switch while suspending is forbidden: %s (law 2, engine/README.md)\n",
@@ -50,11 +59,11 @@ NoSuspension::~NoSuspension() {
 void switchContext(Context& from, Context& to) {
     if (tNoSuspension != nullptr) [[unlikely]]
         suspendedWhileForbidden();
-    auto* globals = reinterpret_cast<ExceptionGlobals*>(abi::__cxa_get_globals());
-    from.caughtExceptions = globals->caughtExceptions;
-    from.uncaughtExceptions = globals->uncaughtExceptions;
-    globals->caughtExceptions = to.caughtExceptions;
-    globals->uncaughtExceptions = to.uncaughtExceptions;
+    ExceptionGlobals& globals = exceptionGlobals();
+    from.caughtExceptions = globals.caughtExceptions;
+    from.uncaughtExceptions = globals.uncaughtExceptions;
+    globals.caughtExceptions = to.caughtExceptions;
+    globals.uncaughtExceptions = to.uncaughtExceptions;
 #ifdef MYELIN_ASAN
     __sanitizer_start_switch_fiber(&from.fakeStack, to.stackBottom, to.stackSize);
 #endif

@@ -5,6 +5,8 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -12,6 +14,7 @@
 
 #include "engine/base/assert.hpp"
 #include "engine/runtime/fiber.hpp"
+#include "engine/runtime/fiber_switch.hpp"
 
 namespace myelin::runtime {
 
@@ -51,6 +54,25 @@ bool waitWritable(IoWatch& watch, int descriptor, Deadline deadline) {
     attachIfNeeded(watch, descriptor);
     return watch.waitWritable(deadline);
 }
+
+// The sanitizers see what the C library's functions do, but no naked system call.
+#if defined(MYELIN_ASAN) || defined(MYELIN_TSAN)
+ssize_t receiveNow(int descriptor, void* data, std::size_t size) noexcept {
+    return ::recv(descriptor, data, size, MSG_DONTWAIT);
+}
+
+ssize_t sendNow(int descriptor, const void* data, std::size_t size) noexcept {
+    return ::send(descriptor, data, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+#else
+ssize_t receiveNow(int descriptor, void* data, std::size_t size) noexcept {
+    return ::syscall(SYS_recvfrom, descriptor, data, size, MSG_DONTWAIT, nullptr, nullptr);
+}
+
+ssize_t sendNow(int descriptor, const void* data, std::size_t size) noexcept {
+    return ::syscall(SYS_sendto, descriptor, data, size, MSG_NOSIGNAL | MSG_DONTWAIT, nullptr, 0);
+}
+#endif
 
 IoResult failedIo(int error, std::size_t bytes) noexcept {
     const bool broken = error == ECONNRESET || error == EPIPE || error == ECONNABORTED || error == ETIMEDOUT;

@@ -29,6 +29,13 @@ void consume(iovec*& parts, int& count, std::size_t written) noexcept {
     }
 }
 
+ssize_t sendVector(int descriptor, iovec* parts, int count) noexcept {
+    msghdr message{};
+    message.msg_iov = parts;
+    message.msg_iovlen = static_cast<std::size_t>(std::min(count, IOV_MAX));
+    return ::sendmsg(descriptor, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 }  // namespace
 
 IoResult Stream::write(const char* data, std::size_t size, Deadline deadline) {
@@ -47,7 +54,7 @@ IoResult TcpStream::read(char* data, std::size_t size, Deadline deadline, bool* 
     const bool watched = watch_.attached();
     if (watched && !watch_.readable() && !watch_.waitReadable(deadline)) return {IoStatus::TimedOut, 0, 0};
     for (;;) {
-        const ssize_t got = ::recv(descriptor_, data, size, MSG_DONTWAIT);
+        const ssize_t got = receiveNow(descriptor_, data, size);
         if (got > 0) {
             const auto bytes = static_cast<std::size_t>(got);
             // Less than there was room for: nothing is left. An end that has come behind the bytes gives no further
@@ -70,12 +77,15 @@ IoResult TcpStream::write(iovec* parts, int count, Deadline deadline) {
     std::size_t total = 0;
     consume(parts, count, 0);
     while (count > 0) {
-        msghdr message{};
-        message.msg_iov = parts;
-        message.msg_iovlen = static_cast<std::size_t>(std::min(count, IOV_MAX));
-        const ssize_t sent = ::sendmsg(descriptor_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        const ssize_t sent =
+            count == 1 ? sendNow(descriptor_, parts->iov_base, parts->iov_len) : sendVector(descriptor_, parts, count);
         if (sent >= 0) {
             total += static_cast<std::size_t>(sent);
+            // Nearly every write is one piece that the kernel takes as a whole.
+            if (count == 1 && static_cast<std::size_t>(sent) == parts->iov_len) {
+                parts->iov_len = 0;
+                break;
+            }
             consume(parts, count, static_cast<std::size_t>(sent));
             continue;
         }
