@@ -223,6 +223,7 @@ bool PoolingClient::sendRequest(const OutgoingRequest& request,
     RequestToWrite head;
     head.method = request.method;
     head.target = request.target;
+    head.hostChecked = request.host.empty() && origin.authorityValid();
     head.host = request.host.empty() ? std::string_view(origin.authority()) : request.host;
     head.headers = request.headers;
     head.framing = framingFor(body, true);

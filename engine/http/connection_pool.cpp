@@ -22,10 +22,24 @@ ConnectionPool::~ConnectionPool() {
     if (threadPool == this) threadPool = nullptr;
 }
 
-std::unique_ptr<PooledConnection> ConnectionPool::take(std::uint32_t origin) {
+ConnectionPool::Idle* ConnectionPool::find(std::uint32_t origin) noexcept {
+    Hint& hint = hints_[origin % kHints];
+    if (hint.idle && hint.origin == origin) return hint.idle;
     const auto pool = idle_.find(origin);
     if (pool == idle_.end()) return nullptr;
-    auto& idle = pool->second;
+    hint = {origin, &pool->second};
+    return hint.idle;
+}
+
+ConnectionPool::Idle& ConnectionPool::at(std::uint32_t origin) {
+    if (Idle* known = find(origin)) return *known;
+    return idle_[origin];
+}
+
+std::unique_ptr<PooledConnection> ConnectionPool::take(std::uint32_t origin) {
+    Idle* const pool = find(origin);
+    if (!pool) return nullptr;
+    auto& idle = *pool;
     while (!idle.empty()) {
         auto connection = std::move(idle.back());
         idle.pop_back();
@@ -38,7 +52,7 @@ std::unique_ptr<PooledConnection> ConnectionPool::take(std::uint32_t origin) {
 
 void ConnectionPool::give(std::unique_ptr<PooledConnection> connection) {
     if (connection->stream->readable()) return;
-    auto& idle = idle_[connection->origin];
+    auto& idle = at(connection->origin);
     if (idle.size() >= limits_.pooledConnections) return;
     connection->idleSince = runtime::now();
     if (auto* watch = connection->stream->watch()) {
@@ -53,7 +67,7 @@ void ConnectionPool::give(std::unique_ptr<PooledConnection> connection) {
 
 void ConnectionPool::onIdleReadable(runtime::IoWatch&, void* owner) {
     auto* const connection = static_cast<PooledConnection*>(owner);
-    auto& idle = threadPool->idle_[connection->origin];
+    auto& idle = threadPool->at(connection->origin);
     const auto found =
         std::find_if(idle.begin(), idle.end(), [&](const auto& candidate) { return candidate.get() == connection; });
     if (found == idle.end()) return;
@@ -63,6 +77,7 @@ void ConnectionPool::onIdleReadable(runtime::IoWatch&, void* owner) {
 
 void ConnectionPool::closeOld() {
     const runtime::TimePoint now = runtime::now();
+    hints_.fill({});
     for (auto pool = idle_.begin(); pool != idle_.end();) {
         auto& idle = pool->second;
         // The oldest stand in front.
@@ -78,6 +93,7 @@ void ConnectionPool::closeOld() {
 }
 
 void ConnectionPool::closeAll() {
+    hints_.fill({});
     idle_.clear();
     count_ = 0;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -37,6 +38,8 @@ public:
 private:
     using Idle = std::vector<std::unique_ptr<PooledConnection>>;
 
+    Idle* find(std::uint32_t origin) noexcept;
+    Idle& at(std::uint32_t origin);
     static void onIdleReadable(runtime::IoWatch&, void* connection);
     void closeOld();
 
@@ -46,8 +49,16 @@ private:
         ConnectionPool& owner;
     };
 
+    // Where an origin's entry is in idle_, by the last bits of its id: spares a request two searches.
+    struct Hint {
+        std::uint32_t origin = 0;
+        Idle* idle = nullptr;
+    };
+    static constexpr std::size_t kHints = 16;
+
     const UpstreamLimits& limits_;
     std::unordered_map<std::uint32_t, Idle> idle_;  // by origin; emptied entries go with the next sweep
+    std::array<Hint, kHints> hints_;
     std::size_t count_ = 0;
     Sweep sweep_;
 };

@@ -1,6 +1,7 @@
 #include "engine/http/guard.hpp"
 
 #include "engine/http/characters.hpp"
+#include "engine/http/literal.hpp"
 
 namespace myelin::http {
 
@@ -24,6 +25,16 @@ std::size_t schemeLength(std::string_view target) noexcept {
 bool parseContentLength(std::string_view value, std::uint64_t& length) noexcept {
     if (value.empty()) return false;
     std::uint64_t result = 0;
+    constexpr std::size_t kNeverTooLarge = 18;
+    if (value.size() <= kNeverTooLarge) {
+        for (const char c : value) {
+            const unsigned digit = static_cast<unsigned char>(c) - unsigned{'0'};
+            if (digit > 9) return false;
+            result = result * 10 + digit;
+        }
+        length = result;
+        return true;
+    }
     for (const char c : value) {
         if (c < '0' || c > '9') return false;
         const auto digit = static_cast<std::uint64_t>(c - '0');
@@ -97,13 +108,17 @@ bool FieldGuard::noteField(HeaderId id, std::string_view value) noexcept {
         case HeaderId::TransferEncoding:
             return noteTransferEncoding(value);
         case HeaderId::Connection:
+            if (isLiteral<"keep-alive">(value)) {  // nearly always, and then no list to go through
+                keepAlive_ = true;
+                return true;
+            }
             forEachListElement(value, [this](std::string_view option) {
-                if (sameIgnoringCase(option, "close")) close_ = true;
-                if (sameIgnoringCase(option, "keep-alive")) keepAlive_ = true;
+                if (isLiteral<"close">(option)) close_ = true;
+                if (isLiteral<"keep-alive">(option)) keepAlive_ = true;
             });
             return true;
         case HeaderId::Expect:
-            if (sameIgnoringCase(value, "100-continue")) {
+            if (isLiteral<"100-continue">(value)) {
                 expect100_ = true;
             } else {
                 unknownExpectation_ = true;
@@ -125,7 +140,7 @@ bool FieldGuard::noteContentLength(std::string_view value) noexcept {
 bool FieldGuard::noteTransferEncoding(std::string_view value) noexcept {
     if (chunked_) return refuse(400, "more than one Transfer-Encoding field");
     if (hasContentLength_) return refuse(400, "Content-Length together with Transfer-Encoding");
-    if (sameIgnoringCase(value, "chunked")) {
+    if (isLiteral<"chunked">(value)) {
         chunked_ = true;
         return true;
     }
@@ -138,9 +153,9 @@ bool FieldGuard::noteTransferEncoding(std::string_view value) noexcept {
         last = coding;
         const std::string_view name = trimBlanks(coding.substr(0, coding.find(';')));
         if (!isToken(name)) valid = false;
-        if (sameIgnoringCase(name, "chunked")) ++chunkedCount;
+        if (isLiteral<"chunked">(name)) ++chunkedCount;
     });
-    if (!valid || chunkedCount > 1 || (chunkedCount == 1 && !sameIgnoringCase(last, "chunked"))) {
+    if (!valid || chunkedCount > 1 || (chunkedCount == 1 && !isLiteral<"chunked">(last))) {
         return refuse(400, "invalid Transfer-Encoding");
     }
     return refuse(501, "a transfer coding other than chunked");

@@ -1,68 +1,13 @@
 #include "engine/http/headers.hpp"
 
 #include <algorithm>
-#include <array>
-#include <bit>
-#include <cstring>
 
 #include "engine/http/characters.hpp"
+#include "engine/http/literal.hpp"
 
 namespace myelin::http {
 
-namespace {
-
-template <std::size_t N>
-struct Literal {
-    consteval Literal(const char (&text)[N]) {  // NOLINT: implicit, so that a literal can be a template argument
-        for (std::size_t i = 0; i < N; ++i) characters[i] = text[i];
-    }
-    // Eight bytes from `at` on as they stand in memory, and the bit that tells the cases apart wherever a letter is.
-    template <typename Word>
-    consteval Word word(std::size_t at) const {
-        return std::bit_cast<Word>(bytes<sizeof(Word)>(at, [](char c) { return c; }));
-    }
-    template <typename Word>
-    consteval Word caseBits(std::size_t at) const {
-        return std::bit_cast<Word>(bytes<sizeof(Word)>(at, [](char c) { return c == '-' ? '\0' : '\x20'; }));
-    }
-    template <std::size_t Count, typename F>
-    consteval std::array<char, Count> bytes(std::size_t at, F f) const {
-        std::array<char, Count> result{};
-        for (std::size_t i = 0; i < Count; ++i) result[i] = f(characters[at + i]);
-        return result;
-    }
-    char characters[N];
-};
-
-template <typename Word, Literal kText, std::size_t kAt>
-bool sameWord(const char* name) noexcept {
-    Word have;
-    std::memcpy(&have, name + kAt, sizeof have);
-    constexpr Word kCaseBits = kText.template caseBits<Word>(kAt);
-    constexpr Word kWant = kText.template word<Word>(kAt);
-    return static_cast<Word>(have | kCaseBits) == kWant;
-}
-
-// Compares a name of the right length with one in lower-case letters and '-', a word at a time; the last one overlaps
-// the one before it. Only the case bit of letters is masked out, so that '\r' is not taken for '-'.
-template <Literal kText>
-bool isName(const char* name) noexcept {
-    constexpr std::size_t kSize = sizeof(kText.characters) - 1;
-    if constexpr (kSize >= 16) {
-        return sameWord<std::uint64_t, kText, 0>(name) && sameWord<std::uint64_t, kText, 8>(name) &&
-               sameWord<std::uint64_t, kText, kSize - 8>(name);
-    } else if constexpr (kSize >= 8) {
-        return sameWord<std::uint64_t, kText, 0>(name) && sameWord<std::uint64_t, kText, kSize - 8>(name);
-    } else if constexpr (kSize >= 4) {
-        return sameWord<std::uint32_t, kText, 0>(name) && sameWord<std::uint32_t, kText, kSize - 4>(name);
-    } else {
-        static_assert(kSize == 2);
-        return sameWord<std::uint16_t, kText, 0>(name);
-    }
-}
-static_assert(sizeof("proxy-authorization") - 1 <= 24);
-
-}  // namespace
+using detail::isName;
 
 HeaderId classifyHeader(std::string_view name) noexcept {
     const char* p = name.data();

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "engine/http/client.hpp"
+#include "engine/http/guard.hpp"
 
 namespace myelin::http {
 
@@ -43,6 +44,7 @@ std::shared_ptr<const Origin> Origin::make(std::string host,
     const bool literal6 = origin->host_.find(':') != std::string::npos;
     origin->authority_ = literal6 ? '[' + origin->host_ + ']' : origin->host_;
     if (port != (origin->tls_ ? 443 : 80)) origin->authority_ += ':' + std::to_string(port);
+    origin->authorityValid_ = isValidAuthority(origin->authority_);
     origin->id_ = nextId.fetch_add(1, std::memory_order_relaxed);
     slot = origin;
     return origin;

@@ -1,44 +1,87 @@
 #include "engine/http/writer.hpp"
 
 #include <array>
-#include <charconv>
 #include <cstring>
+#include <type_traits>
+#include <utility>
 
 #include "engine/http/characters.hpp"
 #include "engine/http/date.hpp"
 #include "engine/http/guard.hpp"
+#include "engine/http/literal.hpp"
 #include "engine/http/status.hpp"
 
 namespace myelin::http {
 
 namespace {
 
+// Most of what a head is put together from has less than 33 bytes; for that a call of memcpy costs more than the copy.
+[[gnu::always_inline]] inline void copyShort(char* to, const char* from, std::size_t size) noexcept {
+    const auto twice = [&]<std::size_t kHalf>(std::integral_constant<std::size_t, kHalf>) {
+        char first[kHalf];
+        char last[kHalf];
+        std::memcpy(first, from, kHalf);
+        std::memcpy(last, from + size - kHalf, kHalf);
+        std::memcpy(to, first, kHalf);
+        std::memcpy(to + size - kHalf, last, kHalf);
+    };
+    if (size > 32) {
+        std::memcpy(to, from, size);
+    } else if (size >= 16) {
+        twice(std::integral_constant<std::size_t, 16>());
+    } else if (size >= 8) {
+        twice(std::integral_constant<std::size_t, 8>());
+    } else if (size >= 4) {
+        twice(std::integral_constant<std::size_t, 4>());
+    } else {
+        for (std::size_t i = 0; i < size; ++i) to[i] = from[i];
+    }
+}
+
 class Out {
 public:
     explicit Out(std::span<char> to) noexcept : at_(to.data()), end_(to.data() + to.size()) {}
 
-    void put(std::string_view text) noexcept {
-        if (text.empty()) return;
-        size_ += text.size();
-        if (static_cast<std::size_t>(end_ - at_) < text.size()) [[unlikely]] {
-            end_ = at_;
-            return;
-        }
-        std::memcpy(at_, text.data(), text.size());
-        at_ += text.size();
+    [[gnu::always_inline]] void put(std::string_view text) noexcept {
+        if (char* const to = room(text.size())) copyShort(to, text.data(), text.size());
+    }
+    /// "name: value" and the end of the line.
+    void field(std::string_view name, std::string_view value) noexcept {
+        char* to = room(name.size() + value.size() + 4);
+        if (!to) return;
+        copyShort(to, name.data(), name.size());
+        to += name.size();
+        std::memcpy(to, ": ", 2);
+        copyShort(to + 2, value.data(), value.size());
+        std::memcpy(to + 2 + value.size(), "\r\n", 2);
     }
     template <std::size_t N>
-    void literal(const char (&text)[N]) noexcept {
-        put({text, N - 1});
+    [[gnu::always_inline]] void literal(const char (&text)[N]) noexcept {
+        if (char* const to = room(N - 1)) std::memcpy(to, text, N - 1);
     }
-    void number(std::uint64_t value) noexcept {
+    void contentLength(std::uint64_t length) noexcept {
         std::array<char, 20> digits;
-        const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), value);
-        put({digits.data(), static_cast<std::size_t>(result.ptr - digits.data())});
+        char* const end = digits.data() + digits.size();
+        char* first = end;
+        do {
+            *--first = static_cast<char>('0' + length % 10);
+            length /= 10;
+        } while (length != 0);
+        field("Content-Length", {first, static_cast<std::size_t>(end - first)});
     }
     std::size_t size() const noexcept { return size_; }
 
 private:
+    /// Where that many bytes go, or null from the first that does not fit on.
+    char* room(std::size_t size) noexcept {
+        size_ += size;
+        if (static_cast<std::size_t>(end_ - at_) < size) [[unlikely]] {
+            end_ = at_;
+            return nullptr;
+        }
+        return std::exchange(at_, at_ + size);
+    }
+
     char* at_;
     char* end_;
     std::size_t size_ = 0;
@@ -59,7 +102,7 @@ bool connectionNamesFields(const Headers& headers) noexcept {
     bool names = false;
     for (const HeaderField& field : headers) {
         if (field.id != HeaderId::Connection || field.value.empty()) continue;
-        if (sameIgnoringCase(field.value, "keep-alive") || sameIgnoringCase(field.value, "close")) continue;
+        if (isLiteral<"keep-alive">(field.value) || isLiteral<"close">(field.value)) continue;
         names = true;
     }
     return names;
@@ -92,19 +135,10 @@ unsigned putFields(Out& out, const Headers& headers, std::uint32_t leftOut) noex
         }
         flush();
         runBegin = runEnd = nullptr;
-        out.put(field.name);
-        out.literal(": ");
-        out.put(trimBlanks(field.value));
-        out.literal("\r\n");
+        out.field(field.name, trimBlanks(field.value));
     }
     flush();
     return refused;
-}
-
-void putContentLength(Out& out, std::uint64_t length) noexcept {
-    out.literal("Content-Length: ");
-    out.number(length);
-    out.literal("\r\n");
 }
 
 // Bytes beyond ASCII may pass: what a backend makes of them is its affair, as long as they cannot end the line.
@@ -125,7 +159,8 @@ bool usuallyHasBody(std::string_view method) noexcept {
 
 WriteOutcome writeRequestHead(std::span<char> to, const RequestToWrite& request) noexcept {
     WriteOutcome outcome;
-    if (!isToken(request.method) || !isTarget(request.target) || !isValidAuthority(request.host)) {
+    if (!isToken(request.method) || !isTarget(request.target) ||
+        !(request.hostChecked || isValidAuthority(request.host))) {
         outcome.valid = false;
         return outcome;
     }
@@ -141,7 +176,7 @@ WriteOutcome writeRequestHead(std::span<char> to, const RequestToWrite& request)
     }
     switch (request.framing.kind) {
         case BodyFraming::Kind::Length:
-            putContentLength(out, request.framing.length);
+            out.contentLength(request.framing.length);
             break;
         case BodyFraming::Kind::Chunked:
             out.literal("Transfer-Encoding: chunked\r\n");
@@ -187,9 +222,7 @@ WriteOutcome writeResponseHead(std::span<char> to, const ResponseToWrite& respon
         }
     }
     if (!hasDate && response.status >= 200) {
-        out.literal("Date: ");
-        out.put(currentHttpDate());
-        out.literal("\r\n");
+        out.field("Date", currentHttpDate());
     }
 
     if (response.status < 200 || response.status == 204) {
@@ -197,14 +230,14 @@ WriteOutcome writeResponseHead(std::span<char> to, const ResponseToWrite& respon
     } else if (response.answersHead || response.status == 304) {
         std::uint64_t length = 0;
         if (describedLength && parseContentLength(*describedLength, length)) {
-            putContentLength(out, length);
+            out.contentLength(length);
         } else if (response.answersHead && response.framing.kind == BodyFraming::Kind::Length) {
-            putContentLength(out, response.framing.length);
+            out.contentLength(response.framing.length);
         }
     } else if (response.framing.kind == BodyFraming::Kind::Chunked) {
         out.literal("Transfer-Encoding: chunked\r\n");
     } else if (response.framing.kind != BodyFraming::Kind::UntilClose) {
-        putContentLength(out, response.framing.length);
+        out.contentLength(response.framing.length);
     }
 
     if (!response.keepAlive || response.framing.kind == BodyFraming::Kind::UntilClose) {

@@ -17,6 +17,7 @@ struct RequestToWrite {
     const Headers* headers = nullptr;  ///< may be null
     BodyFraming framing;               ///< None, Length or Chunked
     bool close = false;
+    bool hostChecked = false;  ///< the host is known to be a valid authority
 };
 
 struct ResponseToWrite {
