@@ -3,9 +3,11 @@
 
 #include <pcre2.h>
 
+#include <algorithm>
 #include <array>
 #include <new>
 
+#include "engine/base/strings.hpp"
 #include "engine/message/fault.hpp"
 
 namespace myelin::mediators {
@@ -80,6 +82,14 @@ std::optional<std::size_t> classIntersection(std::string_view pattern) {
     return std::nullopt;
 }
 
+/// Text without a character that means anything in a pattern; ASCII, so that it is UTF-8 whatever the subject is.
+bool isPlain(std::string_view pattern) noexcept {
+    return std::all_of(pattern.begin(), pattern.end(), [](char c) {
+        return base::isDigit(c) || base::isSpace(c) || (base::toLowerAscii(c) >= 'a' && base::toLowerAscii(c) <= 'z') ||
+               c == '-' || c == '_' || c == '/' || c == ':' || c == ',' || c == '=';
+    });
+}
+
 }  // namespace
 
 void Regex::Free::operator()(void* code) const noexcept {
@@ -126,6 +136,7 @@ std::optional<Regex> Regex::compile(std::string_view pattern, Error& error) {
         return std::nullopt;
     }
     regex.pattern_ = pattern;
+    regex.plain_ = isPlain(pattern);
     return regex;
 }
 
@@ -146,6 +157,8 @@ int Regex::run(std::string_view text) const {
 }
 
 bool Regex::matches(std::string_view text) const {
+    // Most patterns are plain text, which matches itself: a twentieth of the instructions.
+    if (plain_ && text == pattern_) return true;
     return run(text) >= 0;
 }
 

@@ -46,6 +46,7 @@ private:
     int run(std::string_view text) const;
 
     std::string pattern_;
+    bool plain_ = false;  // it stands for itself
     std::unique_ptr<void, Free> code_;
 };
 

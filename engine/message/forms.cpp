@@ -152,7 +152,7 @@ ContentKind buildEnvelope(xml::Document& document,
     }
     parse(document, bytes, limits, charset);
     if (const auto version = soap::versionOf(document)) {
-        if (!soap::body(document)) throw unreadable("the SOAP envelope has no Body");
+        if (!soap::hasBody(document, *version)) throw unreadable("the SOAP envelope has no Body");
         // Whatever the media type says, the root decides: text/xml may carry SOAP 1.2 and application/xml an envelope.
         return soap::kindOf(*version);
     }

@@ -11,9 +11,12 @@ constexpr std::string_view kNextActor = "http://schemas.xmlsoap.org/soap/actor/n
 constexpr std::string_view kNextRole = "http://www.w3.org/2003/05/soap-envelope/role/next";
 
 /// A child of the envelope's root in the envelope's own namespace.
+pugi::xml_node part(const xml::Document& envelope, Version version, std::string_view local) noexcept {
+    return xml::child(envelope.root(), namespaceOf(version), local);
+}
 pugi::xml_node part(const xml::Document& envelope, std::string_view local) noexcept {
     const auto version = versionOf(envelope);
-    return version ? xml::child(envelope.root(), namespaceOf(*version), local) : pugi::xml_node();
+    return version ? part(envelope, *version, local) : pugi::xml_node();
 }
 
 /// The name of an envelope element with the prefix that the root uses.
@@ -94,6 +97,9 @@ pugi::xml_node header(const xml::Document& envelope) noexcept {
 }
 pugi::xml_node body(const xml::Document& envelope) noexcept {
     return part(envelope, "Body");
+}
+bool hasBody(const xml::Document& envelope, Version version) noexcept {
+    return bool(part(envelope, version, "Body"));
 }
 pugi::xml_node content(const xml::Document& envelope) noexcept {
     return xml::firstElement(body(envelope));

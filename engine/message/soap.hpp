@@ -29,6 +29,8 @@ std::optional<Version> versionOf(const xml::Document& document) noexcept;
 /// The Header or Body of an envelope; null nodes when there is none.
 pugi::xml_node header(const xml::Document& envelope) noexcept;
 pugi::xml_node body(const xml::Document& envelope) noexcept;
+/// Whether an envelope of that version, as versionOf() gave it, has a Body.
+bool hasBody(const xml::Document& envelope, Version version) noexcept;
 /// The payload: the first element in the Body; null when empty.
 pugi::xml_node content(const xml::Document& envelope) noexcept;
 

@@ -56,13 +56,15 @@ inline const char* firstOf(const char* at, unsigned mask) noexcept {
     return at + __builtin_ctz(mask);
 }
 
-/// The next '<' or the end of the text.
-inline const char* findMarkup(const char* at) noexcept {
-    for (;; at += 16) {
-        const __m128i bytes = loadBytes(at);
-        const __m128i hits = _mm_or_si128(equalTo(bytes, '<'), equalTo(bytes, '\0'));
-        if (const auto mask = static_cast<unsigned>(_mm_movemask_epi8(hits))) return firstOf(at, mask);
-    }
+/// The next '<' or `end`, where the text ends. What is not found at once is left to the C library, which takes more
+/// bytes at a time.
+inline const char* findMarkup(const char* at, const char* end) noexcept {
+    const __m128i bytes = loadBytes(at);
+    const __m128i hits = _mm_or_si128(equalTo(bytes, '<'), equalTo(bytes, '\0'));
+    if (const auto mask = static_cast<unsigned>(_mm_movemask_epi8(hits))) return firstOf(at, mask);
+    at += 16;
+    const void* found = std::memchr(at, '<', static_cast<std::size_t>(end - at));
+    return found ? static_cast<const char*>(found) : end;
 }
 
 /// The next `quote`, '<', '&' or control character, or the end of the text.
@@ -99,8 +101,8 @@ inline bool sameBytes(const char* a, const char* b, std::size_t size) noexcept {
 
 #else
 
-inline const char* findMarkup(const char* at) noexcept {
-    while (*at != '<' && *at != '\0') ++at;
+inline const char* findMarkup(const char* at, const char* end) noexcept {
+    while (at != end && *at != '<') ++at;
     return at;
 }
 

@@ -83,6 +83,8 @@ bool convertUtf16(std::string_view bytes, bool littleEndian, std::string& to) {
 }  // namespace
 
 std::optional<Encoding> encodingNamed(std::string_view name) {
+    // In nearly all messages, and without a string to compare with.
+    if (name == "UTF-8" || name == "utf-8") return Encoding::Utf8;
     const std::string n = lowered(name);
     if (n == "utf-8" || n == "utf8") return Encoding::Utf8;
     if (n == "iso-8859-1" || n == "iso_8859-1" || n == "latin1" || n == "latin-1") return Encoding::Latin1;

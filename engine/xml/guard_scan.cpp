@@ -70,7 +70,7 @@ bool GuardScan::declaration() {
 
 bool GuardScan::text() {
     const char* from = at_;
-    at_ = findMarkup(at_);
+    at_ = findMarkup(at_, end_);
     if (scratch_.levels.empty()) {
         for (const char* c = from; c < at_; ++c) {
             if (!has(*c, kSpace)) {

@@ -38,8 +38,18 @@ std::size_t sequenceLength(const unsigned char* s, std::size_t left) noexcept {
 // The first byte at or after `i` that is neither printable ASCII nor a tab or line end, or where fewer than sixteen
 // bytes are left.
 std::size_t skipPlain(const unsigned char* s, std::size_t i, std::size_t size) noexcept {
+    const auto load = [s](std::size_t at) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(s + at)); };
+    // Four steps in one as long as there are no line ends either: half the instructions.
+    for (; size - i >= 64; i += 64) {
+        // SSE2 has no signed minimum of bytes. With the sign bit flipped, bytes from 0x80 are the smallest unsigned
+        // ones and the controls come next.
+        const auto flipped = [&](std::size_t at) { return _mm_xor_si128(load(at), _mm_set1_epi8('\x80')); };
+        const __m128i least =
+            _mm_min_epu8(_mm_min_epu8(flipped(i), flipped(i + 16)), _mm_min_epu8(flipped(i + 32), flipped(i + 48)));
+        if (_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(least, _mm_set1_epi8('\x9F')), least)) != 0) break;
+    }
     for (; size - i >= 16; i += 16) {
-        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(s + i));
+        const __m128i bytes = load(i);
         // Compared as signed, bytes from 0x80 are below the blank, too.
         const __m128i low = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20));
         if (_mm_movemask_epi8(low) == 0) continue;

@@ -86,13 +86,11 @@ auto withQuery(const Program& program, const XPathContext& context, Use use) {
     std::vector<Value> slots;
     slots.reserve(program.slots.size());
     for (const Slot& slot : program.slots) slots.push_back(slotValue(program, slot, context));
-    SpellingViews spellings;
-    spell(program, context, slots, spellings);
-
     std::unique_ptr<QueryBox> box = program.cache.take();
     if (!box) box = std::make_unique<QueryBox>();
     const base::ScopeExit giveBack([&] { program.cache.put(std::move(box)); });
-    Query& query = box->find(program, spellings, slots);
+    spell(program, context, slots, box->scratch);
+    Query& query = box->find(program, box->scratch, slots);
     query.bind(slots);
     const base::ScopeExit release([&] { query.release(); });
     return use(query.query());
@@ -169,7 +167,9 @@ std::optional<std::string> XPath::evaluateString(const XPathContext& context) co
     }
     return xpath::withQuery(*program_, context, [&](const pugi::xpath_query& query) {
         if (query.return_type() != pugi::xpath_type_node_set) return query.evaluate_string(context.node);
-        return toText(xpath::sorted(query.evaluate_node_set(context.node)));
+        Value nodes(query.evaluate_node_set(context.node));
+        std::get<NodeSet>(nodes).sort();
+        return toText(nodes);
     });
 }
 

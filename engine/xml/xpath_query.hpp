@@ -48,6 +48,9 @@ class QueryBox {
 public:
     Query& find(const Program& program, const SpellingViews& spellings, const std::vector<Value>& slots);
 
+    /// Room for those of the evaluation under way, so that none of them allocates; the views die with its document.
+    SpellingViews scratch;
+
 private:
     static constexpr std::size_t kMaxQueries = 4;
     std::vector<std::unique_ptr<Query>> queries_;

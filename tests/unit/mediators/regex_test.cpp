@@ -53,6 +53,8 @@ BOOST_AUTO_TEST_CASE(a_dot_matches_no_line_end) {
 
 BOOST_AUTO_TEST_CASE(characters_are_unicode) {
     BOOST_TEST(compiled("Z.rich").matches("Z\xC3\xBCrich"));
+    BOOST_TEST(compiled("Z\xC3\xBCrich").matches("Z\xC3\xBCrich"));
+    BOOST_CHECK_THROW(compiled("plain").matches("\xFF"), MediationFault);
     BOOST_CHECK_THROW(compiled(".*").matches("\xFF"), MediationFault);
 }
 

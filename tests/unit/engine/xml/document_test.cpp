@@ -54,6 +54,32 @@ BOOST_AUTO_TEST_CASE(keeps_what_was_written) {
     BOOST_TEST(roundTrip("<a>&#x20AC;&#228;</a>") == "<a>\xE2\x82\xAC\xC3\xA4</a>");
 }
 
+// Searches go in steps of 16 and 64 bytes: what they look for may stand anywhere in a step, or behind the last one.
+BOOST_AUTO_TEST_CASE(finds_what_it_looks_for_at_every_place_in_a_text) {
+    const std::string plain(200, 'x');
+    for (std::size_t at = 0; at < plain.size(); ++at) {
+        for (const char bad : {'\x01', '\x1F', '\xFF', '\x80'}) {
+            std::string text = plain;
+            text[at] = bad;
+            Document document;
+            const auto outcome = Document::parse(document, "<a>" + text + "</a>");
+            BOOST_TEST(!outcome.ok);
+            BOOST_TEST(outcome.offset == at + 3);
+        }
+        for (const char good : {'\t', '\n', '\x7F', '>'}) {
+            std::string text = plain;
+            text[at] = good;
+            Document document;
+            BOOST_TEST(Document::parse(document, "<a>" + text + "</a>").ok);
+            BOOST_TEST(document.root().child_value() == text);
+        }
+        std::string text = plain;
+        text.replace(at, 1, "<b/>");
+        BOOST_TEST(roundTrip("<a>" + text + "</a>") == "<a>" + text + "</a>");
+        BOOST_TEST(!reasonFor("<a>" + plain.substr(at)).empty());
+    }
+}
+
 BOOST_AUTO_TEST_CASE(refuses_what_is_not_well_formed) {
     struct Case {
         std::string text;
