@@ -13,7 +13,8 @@ namespace {
 using http::HeaderId;
 
 /// Fields of a request that say nothing in an answer, when a request is sent back. All others go back, as in Synapse.
-bool isRequestOnly(const http::HeaderField& field) noexcept {
+/// Out of line, since the compiler would set its tables up for every answer, though hardly one needs them.
+[[gnu::noinline]] bool isRequestOnly(const http::HeaderField& field) noexcept {
     switch (field.id) {
         case HeaderId::Accept:
         case HeaderId::Authorization:

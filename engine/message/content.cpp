@@ -49,6 +49,10 @@ Packaging packagingOf(std::string_view contentType) noexcept {
 }
 
 ContentKind classifyContent(std::string_view contentType) noexcept {
+    // Asked three times a message, and of SOAP messages nearly always this: a tenth of the instructions.
+    constexpr std::string_view kUsual = "text/xml";
+    if (contentType.starts_with(kUsual) && (contentType.size() == kUsual.size() || contentType[kUsual.size()] == ';'))
+        return ContentKind::Soap11;
     const std::string_view type = mediaTypeOf(contentType);
     // The lengths keep the common case at one comparison.
     switch (type.size()) {
@@ -85,8 +89,10 @@ std::string_view contentTypeParameter(std::string_view contentType, std::string_
     std::size_t at = contentType.find(';');
     while (at != std::string_view::npos) {
         ++at;
-        const std::size_t equals = contentType.find_first_of("=;", at);
-        if (equals == std::string_view::npos) return {};
+        // By hand: find_first_of() calls memchr for every character.
+        std::size_t equals = at;
+        while (equals < contentType.size() && contentType[equals] != '=' && contentType[equals] != ';') ++equals;
+        if (equals >= contentType.size()) return {};
         if (contentType[equals] == ';') {
             at = equals;
             continue;

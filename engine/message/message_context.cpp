@@ -17,6 +17,18 @@ std::string_view unquoted(std::string_view text) noexcept {
     return text;
 }
 
+// What describes the body, in one pass.
+struct BodyFields {
+    explicit BodyFields(const http::Headers& headers) noexcept {
+        for (const http::HeaderField& field : headers) {
+            if (field.id == HeaderId::ContentType && !type.data()) type = field.value;
+            if (field.id == HeaderId::ContentEncoding && !encoding.data()) encoding = field.value;
+        }
+    }
+    std::string_view type;
+    std::string_view encoding;
+};
+
 }  // namespace
 
 MessageContext::MessageContext(Exchange& exchange)
@@ -27,9 +39,9 @@ MessageContext::MessageContext(Exchange& exchange)
       axis2_(exchange.arena()),
       axis2Client_(exchange.arena()) {
     if (http::BodySource* body = exchange.server().requestBody()) {
-        const std::string_view type = received_->get(HeaderId::ContentType).value_or(std::string_view());
-        payload_.setSource(*body, classifyContent(type), BodyOrigin::Client);
-        payload_.describe(type, received_->get(HeaderId::ContentEncoding).value_or(std::string_view()));
+        const BodyFields fields(*received_);
+        payload_.setSource(*body, classifyContent(fields.type), BodyOrigin::Client);
+        payload_.describe(fields.type, fields.encoding);
     }
 }
 
@@ -46,9 +58,9 @@ MessageContext::MessageContext(Exchange& exchange, Exchange::PendingReply& reply
       fault_(reply.response.head.status >= 400) {
     default_.inherit(reply.inherited);
     if (http::BodySource* body = reply.response.body) {
-        const std::string_view type = received_->get(HeaderId::ContentType).value_or(std::string_view());
-        payload_.setSource(*body, classifyContent(type), BodyOrigin::Backend);
-        payload_.describe(type, received_->get(HeaderId::ContentEncoding).value_or(std::string_view()));
+        const BodyFields fields(*received_);
+        payload_.setSource(*body, classifyContent(fields.type), BodyOrigin::Backend);
+        payload_.describe(fields.type, fields.encoding);
     }
 }
 
