@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "engine/message/message_context.hpp"
 #include "engine/observe/log.hpp"
@@ -18,8 +19,9 @@ using message::MessageContext;
 
 namespace {
 
-// A main sequence that sends responses to an endpoint again gets the answers of that again, without end.
-constexpr int kMaximumRounds = 32;
+// A main sequence that sends responses to an endpoint again gets the answers of that again, without end. For each
+// message that was sent.
+constexpr std::size_t kMaximumRounds = 32;
 
 /// The path and query of a request target; an absolute one loses scheme and authority.
 std::string_view originForm(std::string_view target) noexcept {
@@ -30,6 +32,20 @@ std::string_view originForm(std::string_view target) noexcept {
     return path == std::string_view::npos ? std::string_view("/") : target.substr(path);
 }
 
+/// What `step` throws. Handlers run outside the catch clauses: a fiber must not suspend inside one.
+template <typename Step>
+std::optional<MediationFault> caught(Step&& step) {
+    std::optional<MediationFault> fault;
+    try {
+        step();
+    } catch (const MediationFault& thrown) {
+        fault = thrown;
+    } catch (const std::exception& thrown) {
+        fault.emplace(message::error_code::kMediation, thrown.what());
+    }
+    return fault;
+}
+
 }  // namespace
 
 void ExchangeFlow::run() {
@@ -38,16 +54,17 @@ void ExchangeFlow::run() {
         if (!route(request)) return;
         guarded(request, [&] { inFlow(request); });
     }
-    for (int round = 0; !exchange_.pending().empty(); ++round) {
-        const auto reply = std::move(exchange_.pending().front());
-        exchange_.pending().pop_front();
-        if (round == kMaximumRounds) {
+    const std::size_t rounds = kMaximumRounds * (1 + exchange_.begunBeside());
+    for (std::size_t round = 0;; ++round) {
+        const auto reply = exchange_.nextReply();
+        if (!reply) break;
+        if (round == rounds) {
             observe::log(
                 observe::Level::Error,
                 "dispatch",
                 std::string(route_.name) +
                     ": answers are sent on to endpoints without end; is <send> with an endpoint outside <in>?");
-            exchange_.pending().clear();
+            exchange_.abandon();
             fault_ = std::make_unique<MediationFault>(message::error_code::kMediation,
                                                       "the out flow sends every answer to an endpoint again");
             break;
@@ -129,8 +146,32 @@ void ExchangeFlow::outFlow(Exchange::PendingReply& reply) {
         guarded(*reply.looped, [&] { mediateOut(*reply.looped, {}); });
         return;
     }
+    if (reply.failure) {
+        faultFlow(reply);
+        return;
+    }
     MessageContext response(exchange_, reply);
     guarded(response, [&] { mediateOut(response, reply.receiving); });
+}
+
+void ExchangeFlow::faultFlow(Exchange::PendingReply& reply) {
+    MessageContext& message = *reply.looped;
+    MediationFault fault = *reply.failure;
+    const MessageContext::FaultHandlers* outer = message.faultHandlers();
+    const message::Mediator* handler = reply.onError;
+    for (;;) {
+        if (!handler) {
+            if (!outer) break;
+            handler = outer->sequence;
+            outer = outer->outer;
+        }
+        message.setFaultHandlers(outer);
+        auto next = caught([&] { mediators::handleFault(message, fault, *handler); });
+        if (!next) return;
+        fault = std::move(*next);
+        handler = nullptr;
+    }
+    runFaultSequence(message, fault);
 }
 
 void ExchangeFlow::mediateOut(MessageContext& response, std::string_view receiving) {
@@ -151,17 +192,7 @@ void ExchangeFlow::mediateOut(MessageContext& response, std::string_view receivi
 
 template <typename Step>
 void ExchangeFlow::guarded(MessageContext& context, Step&& step) {
-    // The handler runs outside the catch clauses: a fiber must not suspend inside one.
-    std::optional<MediationFault> fault;
-    try {
-        step();
-        return;
-    } catch (const MediationFault& thrown) {
-        fault = thrown;
-    } catch (const std::exception& thrown) {
-        fault.emplace(message::error_code::kMediation, thrown.what());
-    }
-    runFaultSequence(context, *fault);
+    if (const auto fault = caught(std::forward<Step>(step))) runFaultSequence(context, *fault);
 }
 
 void ExchangeFlow::runFaultSequence(MessageContext& context, const MediationFault& fault) {
@@ -191,6 +222,12 @@ void ExchangeFlow::finish() {
         } else {
             exchange_.answerEmpty(202);
         }
+    }
+    if (exchange_.surplusAnswers() != 0 && observe::enabled(observe::Level::Debug)) {
+        observe::log(observe::Level::Debug,
+                     "dispatch",
+                     std::string(route_.name) + ": " + std::to_string(exchange_.surplusAnswers()) +
+                         " answers came after the one that the client got, and were thrown away");
     }
     if (!exchange_.trouble().empty()) {
         observe::log(observe::Level::Warning, "dispatch", std::string(route_.name) + ": " + exchange_.trouble());

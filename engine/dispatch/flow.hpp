@@ -21,6 +21,8 @@ private:
     bool routeApi(message::MessageContext& request, std::string_view target, const Api& api);
     void inFlow(message::MessageContext& request);
     void outFlow(message::Exchange::PendingReply& reply);
+    /// For a copy of a message that could not be delivered: its handlers in turn, then the route's fault sequence.
+    void faultFlow(message::Exchange::PendingReply& reply);
     void mediateOut(message::MessageContext& response, std::string_view receiving);
     template <typename Step>
     void guarded(message::MessageContext& context, Step&& step);

@@ -18,9 +18,12 @@ struct RetryWay;
 /// What became of one send.
 struct SendOutcome {
     bool answered = false;  ///< the head of an answer is there (any status: Synapse counts all of them as success)
-    int code = 0;           ///< an error_code otherwise
-    std::string text;       ///< ERROR_MESSAGE
-    std::string detail;     ///< ERROR_DETAIL
+    /// With `answered`: not in `reply`. The message went to any number of places, also none, in copies; what comes of
+    /// them is given to Exchange::deliver(), now or later.
+    bool scattered = false;
+    int code = 0;        ///< an error_code otherwise
+    std::string text;    ///< ERROR_MESSAGE
+    std::string detail;  ///< ERROR_DETAIL
     /// Whether bytes of the request may have reached a server: decides whether it may be sent again.
     bool mayHaveReachedServer = false;
     /// The failure is the caller's own (a request body that broke off or cannot be parsed): no backend is blamed for
@@ -74,6 +77,9 @@ public:
 
     /// How often a group may give one message to it: more than once only for leaves with retriesBeforeSuspension.
     virtual std::size_t tries() const noexcept { return 1; }
+
+    /// How many answers one send() can give at most: more than one for recipient lists and what holds them.
+    virtual std::size_t answers() const noexcept { return 1; }
 
     /// The sequence that runs when it fails, instead of any group's failover; null without one. Known once the
     /// configuration is linked (synapse-endpoints 6.6).

@@ -45,15 +45,75 @@ Exchange::Exchange(http::ServerExchange& server, const Artifacts& artifacts)
       clientKind_(clientKindOf(server.request())),
       pending_(&server.arena().resource()) {}
 
-Exchange::~Exchange() = default;
+Exchange::~Exchange() {
+    // The flow has seen the end of it, unless an exception came in between.
+    if (beside_) abandon();
+}
+
+void Exchange::runBeside(base::UniqueFunction<void()> work) {
+    if (!beside_) beside_ = std::make_unique<Beside>();
+    ++beside_->begun;
+    if (!runtime::inFiber()) return work();
+    runtime::Loop::current()->spawn([this, work = std::move(work)]() mutable {
+        // What the work holds lives in this exchange's arena.
+        {
+            auto mine = std::move(work);
+            mine();
+        }
+        --beside_->running;
+        beside_->over.notify();
+    });
+    ++beside_->running;
+}
+
+void Exchange::deliver(PendingReplyPtr reply) {
+    if (beside_ && beside_->abandoned) return;
+    if (!reply->failure) {
+        pending_.push_back(std::move(reply));
+    } else {
+        if (!beside_) beside_ = std::make_unique<Beside>();
+        beside_->failed.push_back(std::move(reply));
+    }
+}
+
+void Exchange::waitBeside() {
+    // No deadline: every send has one, and what runs here refers to this exchange.
+    beside_->over.wait(runtime::Deadline::never());
+}
+
+Exchange::PendingReplyPtr Exchange::nextReply() {
+    while (pending_.empty() && beside_ && beside_->running != 0) waitBeside();
+    PendingReplyPtr reply;
+    if (!pending_.empty()) {
+        reply = std::move(pending_.front());
+        pending_.pop_front();
+    } else if (beside_ && !beside_->failed.empty()) {
+        reply = std::move(beside_->failed.front());
+        beside_->failed.pop_front();
+    }
+    return reply;
+}
+
+void Exchange::abandon() {
+    pending_.clear();
+    if (!beside_) return;
+    beside_->abandoned = true;
+    beside_->failed.clear();
+    while (beside_->running != 0) waitBeside();
+}
 
 bool Exchange::begin() {
     if (!answered()) return true;
-    trouble_ = "a second answer to the same request was not sent";
+    if (beside_)
+        ++surplusAnswers_;
+    else
+        trouble_ = "a second answer to the same request was not sent";
     return false;
 }
 
 void Exchange::send(http::OutgoingResponse& response) {
+    // The client's next request would have to wait for the slowest recipient of this one.
+    if (beside_ && beside_->running != 0) response.close = true;
     switch (server_->answer(response)) {
         case http::AnswerResult::Sent:
             break;

@@ -7,10 +7,13 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/function.hpp"
 #include "engine/http/server_exchange.hpp"
 #include "engine/message/artifacts.hpp"
 #include "engine/message/content.hpp"
+#include "engine/message/fault.hpp"
 #include "engine/message/properties.hpp"
+#include "engine/runtime/fiber.hpp"
 
 namespace myelin::message {
 
@@ -39,7 +42,8 @@ public:
     ContentKind clientKind() const noexcept { return clientKind_; }
     void setClientKind(ContentKind kind) noexcept { clientKind_ = kind; }
 
-    /// An answer of a backend that waits for its out flow. `send` queues it; the dispatcher takes it after the in flow.
+    /// An answer of a backend that waits for its out flow, or a copy of a message that could not be delivered and waits
+    /// for its fault flow. `send` queues it; the dispatcher takes it after the in flow.
     struct PendingReply {
         explicit PendingReply(base::Arena& arena);
         PendingReply(const PendingReply&) = delete;
@@ -47,10 +51,12 @@ public:
         ~PendingReply();
 
         http::ClientResponse response;
-        Properties inherited;                    ///< default-scope properties of the request at the time of sending
-        std::string_view receiving;              ///< name of the receiving sequence (send receive=), else empty
-        bool loopback = false;                   ///< not a backend's answer: the message itself goes to the out flow
-        std::unique_ptr<MessageContext> looped;  ///< with loopback
+        Properties inherited;                     ///< default-scope properties of the request at the time of sending
+        std::string_view receiving;               ///< name of the receiving sequence (send receive=), else empty
+        bool loopback = false;                    ///< not a backend's answer: the message itself goes to the out flow
+        std::unique_ptr<MessageContext> looped;   ///< with loopback and failure
+        std::unique_ptr<MediationFault> failure;  ///< why `looped` could not be delivered
+        const Mediator* onError = nullptr;        ///< with failure: of the endpoint, comes before all other handlers
     };
     struct DestroyInArena {
         void operator()(PendingReply* reply) const noexcept { reply->~PendingReply(); }
@@ -59,6 +65,21 @@ public:
     /// A new one, in the arena.
     PendingReplyPtr makeReply();
     std::pmr::list<PendingReplyPtr>& pending() noexcept { return pending_; }
+
+    /// Runs `work`, which sends a copy of a message and gives what comes of it to deliver(), in a fiber of its own;
+    /// where the caller is in none, before it returns. The exchange does not end before its work is over. `work` must
+    /// not throw.
+    void runBeside(base::UniqueFunction<void()> work);
+    /// Queues what came of work beside the exchange. Thrown away after abandon().
+    void deliver(PendingReplyPtr reply);
+    /// What the dispatcher has to deal with next: answers in the order of their arrival, then, when no more can come,
+    /// what could not be delivered, so that a quick refusal does not overtake an answer. Waits for work beside the
+    /// exchange; null when nothing is left.
+    PendingReplyPtr nextReply();
+    /// Everything that waits and that is still to come is thrown away. Waits for work beside the exchange.
+    void abandon();
+    /// How much work has been begun beside the exchange so far.
+    std::size_t begunBeside() const noexcept { return beside_ ? beside_->begun : 0; }
 
     /// Name of the endpoint that answered last, empty when none did; for the access log. Lives as long as the
     /// configuration.
@@ -71,8 +92,9 @@ public:
     bool answered() const noexcept { return server_->answered(); }
 
     /// Sends the context's current message to the client (synapse-mediation 2.9: status rules, conversion to the
-    /// client's kind, header rules 2.10). A second answer is not sent; trouble() says so. Returns false when it was
-    /// one. Throws MediationFault when the body has to be converted and cannot be read, or its stream failed before the
+    /// client's kind, header rules 2.10). A second answer is not sent; trouble() says so, unless a message of this
+    /// exchange went to several places, where the first answer wins (surplusAnswers()). Returns false when it was one.
+    /// Throws MediationFault when the body has to be converted and cannot be read, or its stream failed before the
     /// first byte of it; nothing is sent then.
     bool answer(MessageContext& context);
     /// An answer of the engine itself, in the client's kind: a SOAP 1.1 or 1.2 fault (HTTP 500 whatever `status` is,
@@ -85,8 +107,19 @@ public:
     /// What went wrong with answering (a second answer, a client that left, a backend's body that broke off), for the
     /// log; empty when nothing did.
     const std::string& trouble() const noexcept { return trouble_; }
+    /// Answers that were thrown away because another recipient of the same message had been quicker.
+    unsigned surplusAnswers() const noexcept { return surplusAnswers_; }
 
 private:
+    /// Work beside the exchange. One thread: fibers of the same loop.
+    struct Beside {
+        std::size_t begun = 0;
+        std::size_t running = 0;
+        bool abandoned = false;
+        runtime::WaitPoint over;
+        std::list<PendingReplyPtr> failed;
+    };
+    void waitBeside();
     bool begin();
     void send(http::OutgoingResponse& response);
 
@@ -98,7 +131,9 @@ private:
     std::string_view answeringEndpoint_;
     bool answerExpected_ = false;
     std::string trouble_;
+    unsigned surplusAnswers_ = 0;
     std::pmr::list<PendingReplyPtr> pending_;
+    std::unique_ptr<Beside> beside_;  // made when the first is begun
 };
 
 }  // namespace myelin::message

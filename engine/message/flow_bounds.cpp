@@ -71,6 +71,10 @@ FlowBounds BoundsQuery::send(const Endpoint& endpoint) {
         if (const Mediator* handler = node.onError())
             result = FlowBounds::larger(std::move(result), sequence(*handler));
     });
+    // Recipients fail each for itself.
+    FlowBounds handlers = std::move(result);
+    result = {};
+    for (std::size_t i = 0; i < std::min<std::size_t>(endpoint.answers(), kManyAnswers); ++i) result += handlers;
     FlowBounds own;
     own.bounds = own.ofDearest = endpoint.bounds();
     own.dearest = &endpoint;

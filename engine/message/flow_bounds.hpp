@@ -46,7 +46,7 @@ public:
     /// Of a sequence whose name is computed for each message: it could be any. `mostNested`: how deep such calls may
     /// nest, which also ends a sequence that calls itself so.
     FlowBounds anySequence(int mostNested);
-    /// Of a send: one of its endpoints' onError sequences may run after it.
+    /// Of a send: one of its endpoints' onError sequences may run after it, for each recipient.
     FlowBounds send(const Endpoint& endpoint);
     /// Of a send whose endpoint is computed for each message.
     FlowBounds sendToAny();

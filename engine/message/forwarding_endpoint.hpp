@@ -16,6 +16,7 @@ public:
     bool ready(runtime::TimePoint now) const noexcept override { return target().ready(now); }
     std::string_view name() const noexcept override { return target().name(); }
     Bounds bounds() const noexcept override { return target().bounds(); }
+    std::size_t answers() const noexcept override { return target().answers(); }
     std::size_t tries() const noexcept override { return target().tries(); }
     const Mediator* onError() const noexcept override { return target().onError(); }
     void visit(const std::function<void(const Endpoint&)>& visitor) const override { target().visit(visitor); }

@@ -88,7 +88,53 @@ MessageContext::MessageContext(MessageContext& from, Looped)
     noEntityBodySince_ = from.noEntityBody() ? payload_.revision() : payload_.revision() - 1;
 }
 
+MessageContext::MessageContext(MessageContext& from, Cloned)
+    : exchange_(from.exchange_),
+      received_(from.received_),
+      payload_(from.exchange_->options().payload),
+      default_(from.arena()),
+      axis2_(from.arena()),
+      axis2Client_(from.arena()),
+      addressing_(from.addressing()),
+      receivedAction_(from.receivedAction_),
+      retryWay_(from.retryWay_),
+      restSuffix_(from.restSuffix_),
+      reason_(from.reason_),
+      receiving_(from.receiving_),
+      faultHandlers_(from.faultHandlers_),
+      status_(from.status_),
+      response_(from.response_),
+      fault_(from.fault_),
+      failed_(from.failed_),
+      transportAddressingRead_(true),
+      envelopeAddressingRead_(from.envelopeAddressingRead_) {
+    default_.inherit(from.default_);
+    axis2_.inherit(from.axis2_);
+    axis2Client_.inherit(from.axis2Client_);
+    payload_.share(from.payload_, from.deadline());
+    noEntityBodySince_ = from.noEntityBody() ? payload_.revision() : payload_.revision() - 1;
+    if (status_ == 0) {
+        if (from.own_) {
+            own_.emplace(arena());
+            for (const http::HeaderField& field : *from.own_)
+                own_->addView(field.name, field.value, field.id, field.verbatim);
+        }
+        return;
+    }
+    // The head of a backend's answer goes when that has been dealt with.
+    own_.emplace(arena());
+    for (const http::HeaderField& field : std::as_const(from).headers()) own_->add(field.name, field.value);
+    received_ = &*own_;
+    for (std::string_view* text : {&receivedAction_, &reason_, &addressing_.action}) *text = arena().copy(*text);
+    payload_.describe(own_->get(HeaderId::ContentType).value_or(std::string_view()),
+                      own_->get(HeaderId::ContentEncoding).value_or(std::string_view()));
+}
+
 MessageContext::~MessageContext() = default;
+
+std::unique_ptr<MessageContext> MessageContext::clone() {
+    return std::unique_ptr<MessageContext>(new MessageContext(*this, Cloned{}));
+}
 
 std::unique_ptr<MessageContext> MessageContext::loopback() {
     return std::unique_ptr<MessageContext>(new MessageContext(*this, Looped{}));

@@ -28,6 +28,9 @@ public:
     /// For `loopback`: this message as it is goes to the out flow. A response with no To; the context it came from has
     /// an empty body afterwards. To be put into a PendingReply.
     std::unique_ptr<MessageContext> loopback();
+    /// A copy for a message that goes to several places: the same properties, header fields and body, which is read
+    /// whole for that (faults of Payload::bytes()). It may outlive this one, but not the exchange.
+    std::unique_ptr<MessageContext> clone();
     MessageContext(const MessageContext&) = delete;
     MessageContext& operator=(const MessageContext&) = delete;
     ~MessageContext();
@@ -77,6 +80,19 @@ public:
     /// Set by the dispatcher. A mediator overrides it through the axis2 property REST_URL_POSTFIX.
     void setRestSuffix(std::string_view suffix) noexcept { restSuffix_ = suffix; }
 
+    /// The onError sequences around the step that runs now, innermost first. In the arena: a copy of the message that
+    /// could not be delivered is given to them after that step is over.
+    struct FaultHandlers {
+        const Mediator* sequence;
+        const FaultHandlers* outer;
+    };
+    const FaultHandlers* faultHandlers() const noexcept { return faultHandlers_; }
+    void setFaultHandlers(const FaultHandlers* handlers) noexcept { faultHandlers_ = handlers; }
+    /// Name of the sequence that gets the answers of the send under way; empty when there is none. For endpoints that
+    /// queue answers themselves; lives as long as the exchange.
+    std::string_view receiving() const noexcept { return receiving_; }
+    void setReceiving(std::string_view sequence) noexcept { receiving_ = sequence; }
+
     /// Properties by scope; not for Scope::Transport (headers()).
     Properties& properties(Scope scope);
     const Properties& properties(Scope scope) const;
@@ -123,6 +139,8 @@ private:
     class Variables;
     struct Looped {};
     MessageContext(MessageContext& from, Looped);
+    struct Cloned {};
+    MessageContext(MessageContext& from, Cloned);
 
     template <typename Evaluate>
     auto evaluate(const xml::XPath& expression, Evaluate&& how);
@@ -144,6 +162,8 @@ private:
     const RetryWay* retryWay_ = nullptr;
     std::string_view restSuffix_;
     std::string_view reason_;
+    std::string_view receiving_;
+    const FaultHandlers* faultHandlers_ = nullptr;
     int status_ = 0;
     std::uint32_t noEntityBodySince_ = 0;
     bool response_ = false;

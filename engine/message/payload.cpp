@@ -85,6 +85,29 @@ void Payload::take(Payload& other) {
     other.clear();
 }
 
+void Payload::share(Payload& other, runtime::Deadline deadline) {
+    if (!other.edited_) other.readAll(deadline);
+    forget();
+    kind_ = other.kind_;
+    origin_ = other.origin_;
+    contentType_ = other.contentType_;
+    contentEncoding_ = other.contentEncoding_;
+    hasBytes_ = true;
+    if (other.edited_) {
+        document_ = std::make_unique<xml::Document>();
+        soap::copyDocument(*other.document_, *document_);
+        edited_ = true;
+        return;
+    }
+    // A buffer of a backend's connection goes when its answer has been dealt with.
+    if (other.origin_ == BodyOrigin::Backend && !other.received_ && !other.bytes_.empty()) {
+        other.received_ = std::make_shared<std::string>(other.bytes_);
+        other.bytes_ = *other.received_;
+    }
+    received_ = other.received_;
+    bytes_ = other.bytes_;
+}
+
 void Payload::setKind(ContentKind kind) noexcept {
     if (kind == kind_) return;
     kind_ = kind;
@@ -180,7 +203,7 @@ void Payload::readAll(runtime::Deadline deadline) {
         if (bytes_.size() > limits_->buffered) failRead(http::BodyStatus::TooLarge);
         return;
     }
-    received_ = std::make_unique<std::string>();
+    received_ = std::make_shared<std::string>();
     if (const auto length = source_->length()) received_->reserve(*length);
     for (;;) {
         const http::BodyPart part = from.next(deadline);

@@ -50,6 +50,9 @@ public:
     void describe(std::string_view contentType, std::string_view contentEncoding) noexcept;
     /// All of `other`, which is empty afterwards.
     void take(Payload& other);
+    /// A copy of `other`, which is read whole for that: bytes are shared, an edited document is copied. Both may be
+    /// destroyed in any order. Faults of bytes().
+    void share(Payload& other, runtime::Deadline deadline);
 
     /// Of what has been parsed, or else the kind by Content-Type alone, which may be wrong about text/xml.
     ContentKind kind() const noexcept { return kind_; }
@@ -126,7 +129,7 @@ private:
     http::BodySource* source_ = nullptr;  // what has not been read yet
     std::unique_ptr<ReplaySource> replay_;
     std::string_view bytes_;                 // as received
-    std::unique_ptr<std::string> received_;  // backing of bytes_ when it is ours
+    std::shared_ptr<std::string> received_;  // backing of bytes_ when it is ours
     std::string owned_;
     std::string_view contentType_;
     std::string_view contentEncoding_;

@@ -11,6 +11,7 @@
 #include "endpoints/default.hpp"
 #include "engine/config/build.hpp"
 #include "engine/config/retry_rules.hpp"
+#include "engine/message/unwanted_answer.hpp"
 #include "mediators/answer.hpp"
 #include "mediators/fault_flow.hpp"
 
@@ -22,24 +23,6 @@ using message::Flow;
 using message::MediationFault;
 using message::MessageContext;
 using message::Scope;
-
-/// Reads an answer that nobody wants, so that its connection can be used again; a long one is not worth that.
-void readAndForget(http::ClientResponse& response, runtime::Deadline deadline) {
-    constexpr std::size_t kWorthReading = 64u << 10;
-    std::size_t read = 0;
-    while (response.body && read <= kWorthReading) {
-        const http::BodyPart part = response.body->next(deadline);
-        if (part.status != http::BodyStatus::Data) break;
-        read += part.bytes.size();
-    }
-    response.reset();
-}
-
-/// Of a backend that was tried, as opposed to endpoints that are not ready and mistakes of the message.
-bool isBackendsFailure(const message::SendOutcome& outcome) noexcept {
-    constexpr int kFirst = message::error_code::kSenderIoSending;
-    return !outcome.callerFault && outcome.code >= kFirst && outcome.code < kFirst + 100;
-}
 
 class Send final : public message::Mediator {
 public:
@@ -77,13 +60,18 @@ public:
     message::FlowBounds bounds(message::BoundsQuery& query) const override {
         if (implicit_ && query.response()) return {};
         auto most = keyExpression_ ? query.sendToAny() : query.send(fixedEndpoint());
+        std::size_t answers = keyExpression_ ? 1 : fixedEndpoint().answers();
+        if (keyExpression_) {
+            query.artifacts().visitEndpoints(
+                [&](const std::string&, const message::Endpoint& one) { answers = std::max(answers, one.answers()); });
+        }
         if (receivingExpression_) {
             // Any sequence could take the answer; the dearest is not known before all are asked, so each may have it.
             query.artifacts().visitSequences(
-                [&](const std::string&, const message::Mediator& taker) { most.answers[&taker] = 1; });
-            most.answers[nullptr] = 1;
+                [&](const std::string&, const message::Mediator& taker) { most.answers[&taker] = answers; });
+            most.answers[nullptr] = answers;
         } else {
-            most.answers[receivingSequence_] += 1;
+            most.answers[receivingSequence_] += answers;
         }
         return most;
     }
@@ -157,9 +145,11 @@ const config::Registration<config::MediatorFactory> kRegistration{config::mediat
 Flow sendTo(const message::Endpoint& endpoint, MessageContext& context, std::string_view receiving) {
     auto& exchange = context.exchange();
     auto reply = exchange.makeReply();
+    context.setReceiving(receiving);
     auto outcome = endpoint.send(context, reply->response, context.deadline());
+    context.setReceiving({});
     const bool outOnly = context.properties(Scope::Default).isTrue("OUT_ONLY");
-    if (!outcome.answered && outOnly && isBackendsFailure(outcome)) {
+    if (!outcome.answered && outOnly && message::isBackendsFailure(outcome)) {
         // Nobody waits for what becomes of it, and Synapse does not tell (synapse-endpoints 2.6).
         Poco::Logger::get("myelin.mediators.send")
             .warning("a message without answer was lost: " + std::to_string(outcome.code) + ", " + outcome.text + " (" +
@@ -172,8 +162,9 @@ Flow sendTo(const message::Endpoint& endpoint, MessageContext& context, std::str
         if (outcome.onError) return handleFault(context, fault, *outcome.onError);
         throw fault;
     }
+    if (outcome.scattered) return Flow::Continue;
     if (outOnly) {
-        readAndForget(reply->response, context.deadline());
+        message::readAndForget(reply->response, context.deadline());
         return Flow::Continue;
     }
     reply->inherited.inherit(context.properties(Scope::Default));

@@ -1,9 +1,11 @@
 #include "mediators/core/sequence.hpp"
 
+#include <new>
 #include <optional>
 #include <utility>
 
 #include "engine/message/fault.hpp"
+#include "engine/message/message_context.hpp"
 #include "mediators/branch.hpp"
 #include "mediators/fault_flow.hpp"
 #include "mediators/list.hpp"
@@ -29,13 +31,17 @@ public:
 
     Flow mediate(message::MessageContext& context) const override {
         if (!guarded_) return list_.run(context);
+        const auto* outer = context.faultHandlers();
+        context.setFaultHandlers(handlers(context));
         std::optional<MediationFault> fault;
+        Flow flow = Flow::Stop;
         try {
-            return list_.run(context);
+            flow = list_.run(context);
         } catch (const MediationFault& thrown) {
             fault = thrown;
         }
-        return handleFault(context, *fault, *onError_);
+        context.setFaultHandlers(outer);
+        return fault ? handleFault(context, *fault, *onError_) : flow;
     }
 
     std::string_view name() const noexcept override { return "sequence"; }
@@ -46,6 +52,12 @@ public:
     }
 
 private:
+    using Handlers = message::MessageContext::FaultHandlers;
+    const Handlers* handlers(message::MessageContext& context) const {
+        void* const place = context.arena().allocate(sizeof(Handlers), alignof(Handlers));
+        return new (place) Handlers{onError_, context.faultHandlers()};
+    }
+
     MediatorList list_;
     bool guarded_ = false;
     const message::Mediator* onError_ = nullptr;
