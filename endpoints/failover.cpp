@@ -66,6 +66,14 @@ std::unique_ptr<message::Endpoint> makeFailover(config::Element& endpoint,
         dynamic = !base::equalsIgnoreCase(text, "false") && !base::equalsIgnoreCase(text, "no") && text != "0";
     }
     if (kind.has("buildMessage")) (void)kind.boolean("buildMessage", true);
+    const auto members = kind.childrenNamed("member");
+    for (const auto& member : members) member.ignore();
+    if (!members.empty()) {
+        members.front().error("<failover> has no <member> children",
+                              R"(write <endpoint><address uri="http://host:port/path"/></endpoint> instead)");
+        return nullptr;
+    }
+    if (!checkChildren(kind)) return nullptr;
     auto children = readChildren(kind, position, build);
     if (children.empty()) return nullptr;
     if (dynamic) return std::make_unique<DynamicFailover>(std::move(options), std::move(children));

@@ -1,5 +1,6 @@
 #include "endpoints/group.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <set>
 
@@ -173,6 +174,12 @@ void GroupEndpoint::visit(const std::function<void(const Endpoint&)>& visitor) c
     for (const auto& child : children_) child->visit(visitor);
 }
 
+std::size_t GroupEndpoint::answers() const noexcept {
+    std::size_t most = 1;
+    for (const auto& child : children_) most = std::max(most, child->answers());
+    return most;
+}
+
 std::string GroupEndpoint::condition(runtime::TimePoint now) const {
     constexpr std::size_t kShown = 8;
     std::string text;
@@ -192,22 +199,33 @@ std::string GroupEndpoint::condition(runtime::TimePoint now) const {
     return text;
 }
 
+namespace {
+
+std::string shownName(const config::Element& group) {
+    return "<" + std::string(group.name()) + ">";
+}
+
+}  // namespace
+
+bool checkChildren(config::Element& group) {
+    const auto members = group.childrenNamed("member");
+    const auto elements = group.childrenNamed("endpoint");
+    if (!members.empty() && !elements.empty()) {
+        for (const auto& member : members) member.ignore();
+        for (const auto& element : elements) element.ignore();
+        members.front().error(shownName(group) + " has both <endpoint> and <member> children", "use one kind of them");
+    } else if (members.empty() && elements.empty()) {
+        group.error(shownName(group) + " has no children", "it needs at least one <endpoint>");
+        return false;
+    }
+    return members.empty() || elements.empty();
+}
+
 GroupEndpoint::Children readChildren(config::Element& group,
                                      const config::EndpointPosition& position,
                                      config::Build& build) {
-    const std::string shown = "<" + std::string(group.name()) + ">";
-    const auto members = group.childrenNamed("member");
-    for (const auto& member : members) member.ignore();
+    const std::string shown = shownName(group);
     auto elements = group.childrenNamed("endpoint");
-    if (!members.empty() && !elements.empty()) {
-        members.front().error(shown + " has both <endpoint> and <member> children", "use one kind of them");
-    } else if (!members.empty()) {
-        members.front().error("<member> is not supported yet",
-                              R"(write <endpoint><address uri="http://host:port/path"/></endpoint> instead)");
-    } else if (elements.empty()) {
-        group.error(shown + " has no children", "it needs at least one <endpoint>");
-    }
-
     GroupEndpoint::Children children;
     std::set<std::string, std::less<>> keys;
     for (std::size_t index = 0; index < elements.size(); ++index) {

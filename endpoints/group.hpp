@@ -36,6 +36,7 @@ public:
     message::Bounds bounds() const noexcept final;
     void switchOff(runtime::TimePoint now) const final;
     void switchOn(runtime::TimePoint now) const final;
+    std::size_t answers() const noexcept final;
     std::string condition(runtime::TimePoint now) const final;
     void visit(const std::function<void(const Endpoint&)>& visitor) const final;
 
@@ -62,8 +63,11 @@ private:
     Children children_;
 };
 
-/// The <endpoint> children of a group's element as endpoints with a parent. Reports members and sessions (which are not
-/// supported yet), a group without children, and siblings that refer to the same key.
+/// Whether a group's element has <endpoint> children or <member> children, but not both; reported otherwise.
+bool checkChildren(config::Element& group);
+
+/// The <endpoint> children of a group's element as endpoints with a parent. Reports siblings that refer to the same
+/// key.
 GroupEndpoint::Children readChildren(config::Element& group,
                                      const config::EndpointPosition& position,
                                      config::Build& build);

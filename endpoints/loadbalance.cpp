@@ -1,16 +1,12 @@
-#include "endpoints/algorithms/registry.hpp"
-#include "endpoints/group.hpp"
+#include "endpoints/loadbalance.hpp"
+
+#include "endpoints/by_scheme.hpp"
+#include "endpoints/member.hpp"
 #include "engine/base/strings.hpp"
 
 namespace myelin::endpoints {
 
 namespace {
-
-/// What a group's algorithm remembers; lives in the state store, so a reload goes on where it was.
-struct Rotation {
-    explicit Rotation(AlgorithmFactory factory) : algorithm(factory()) {}
-    std::unique_ptr<Algorithm> algorithm;
-};
 
 class LoadBalanceEndpoint final : public GroupEndpoint {
 public:
@@ -20,7 +16,7 @@ public:
 protected:
     std::size_t choose(const Candidates& candidates) const override { return rotation_->algorithm->pick(candidates); }
     void report(std::size_t index, bool answered) const override { rotation_->algorithm->report(index, answered); }
-    std::string_view kind() const noexcept override { return "Loadbalance endpoint"; }
+    std::string_view kind() const noexcept override { return kLoadBalanceKind; }
 
 private:
     std::shared_ptr<Rotation> rotation_;
@@ -70,6 +66,27 @@ std::string readAlgorithm(const config::Element& kind) {
     return std::string(kDefaultAlgorithm);
 }
 
+/// <member> children: a group for each scheme that at least one of them has a port for.
+std::unique_ptr<message::Endpoint> balanceMembers(Balancing balancing,
+                                                  config::Element& kind,
+                                                  const config::EndpointPosition& position,
+                                                  config::Build& build) {
+    const auto members = readMembers(kind);
+    if (members.empty()) return nullptr;
+    std::unique_ptr<message::Endpoint> groups[2];
+    for (const bool secure : {false, true}) {
+        auto leaves = memberLeaves(members, secure, balancing.options.failover, kind, position, build);
+        if (leaves.empty()) continue;
+        auto rotation = balancing.rotation(position.identity + (secure ? " https" : " http"), build);
+        groups[secure ? 1 : 0] = makeBalancer(balancing.options, std::move(leaves), std::move(rotation));
+    }
+    const auto& options = balancing.options;
+    return std::make_unique<BySchemeEndpoint>(kLoadBalanceKind,
+                                              options.name.empty() ? options.identity : options.name,
+                                              std::move(groups[0]),
+                                              std::move(groups[1]));
+}
+
 std::unique_ptr<message::Endpoint> makeLoadBalance(config::Element& endpoint,
                                                    config::Element& kind,
                                                    const config::EndpointPosition& position,
@@ -80,13 +97,32 @@ std::unique_ptr<message::Endpoint> makeLoadBalance(config::Element& endpoint,
         kind.beyondSynapse({}, what, "write <loadbalance>");
         kind.warning(what, "write <loadbalance>");
     }
-    auto options = readGroupOptions(endpoint, position, build);
-    const std::string algorithm = readAlgorithm(kind);
+    auto balancing = Balancing::read(endpoint, kind, position, build);
+    if (!checkChildren(kind)) return nullptr;
+    if (!kind.childrenNamed("member").empty()) return balanceMembers(std::move(balancing), kind, position, build);
+    auto children = readChildren(kind, position, build);
+    if (children.empty()) return nullptr;
+    auto rotation = balancing.rotation(position.identity, build);
+    return makeBalancer(std::move(balancing.options), std::move(children), std::move(rotation));
+}
+
+const config::Registration<config::EndpointFactory> kKind{
+    config::endpointRegistry(), "loadbalance", {&makeLoadBalance, 60, false, false}};
+const config::Registration<config::EndpointFactory> kOddSpelling{
+    config::endpointRegistry(), "loadBalance", {&makeLoadBalance, 61, false, true}};
+
+}  // namespace
+
+Balancing Balancing::read(config::Element& endpoint,
+                          config::Element& kind,
+                          const config::EndpointPosition& position,
+                          config::Build& build) {
+    Balancing result{readGroupOptions(endpoint, position, build), readAlgorithm(kind)};
     // Only "false" switches it off; Synapse leaves it on for "no" and "0" too, which surprises.
     if (const auto failover = kind.attribute("failover")) {
         const auto value = base::trim(*failover);
-        options.failover = !base::equalsIgnoreCase(value, "false");
-        if (options.failover && !base::equalsIgnoreCase(value, "true")) {
+        result.options.failover = !base::equalsIgnoreCase(value, "false");
+        if (result.options.failover && !base::equalsIgnoreCase(value, "true")) {
             kind.warningAt("failover", "failover stays on: only \"false\" switches it off");
         }
     }
@@ -97,18 +133,17 @@ std::unique_ptr<message::Endpoint> makeLoadBalance(config::Element& endpoint,
             session->error("session affinity is not supported yet", "leave <session> out");
         }
     }
-    auto children = readChildren(kind, position, build);
-    if (children.empty()) return nullptr;
-    auto rotation =
-        build.states().get<Rotation>(position.identity + " " + algorithm, *algorithmRegistry().find(algorithm));
-    return std::make_unique<LoadBalanceEndpoint>(std::move(options), std::move(children), std::move(rotation));
+    return result;
 }
 
-const config::Registration<config::EndpointFactory> kKind{
-    config::endpointRegistry(), "loadbalance", {&makeLoadBalance, 60, false, false}};
-const config::Registration<config::EndpointFactory> kOddSpelling{
-    config::endpointRegistry(), "loadBalance", {&makeLoadBalance, 61, false, true}};
+std::shared_ptr<Rotation> Balancing::rotation(const std::string& identity, config::Build& build) const {
+    return build.states().get<Rotation>(identity + " " + algorithm, *algorithmRegistry().find(algorithm));
+}
 
-}  // namespace
+std::unique_ptr<message::Endpoint> makeBalancer(GroupEndpoint::Options options,
+                                                GroupEndpoint::Children children,
+                                                std::shared_ptr<Rotation> rotation) {
+    return std::make_unique<LoadBalanceEndpoint>(std::move(options), std::move(children), std::move(rotation));
+}
 
 }  // namespace myelin::endpoints

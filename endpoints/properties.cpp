@@ -5,7 +5,7 @@
 namespace myelin::endpoints {
 
 EndpointProperties EndpointProperties::read(config::Element& endpoint, config::Build& build) {
-    EndpointProperties result;
+    std::vector<Property> properties;
     for (auto& element : endpoint.childrenNamed("property")) {
         Property property;
         property.name = base::trim(element.required("name"));
@@ -29,14 +29,17 @@ EndpointProperties EndpointProperties::read(config::Element& endpoint, config::B
             element.error("an endpoint property needs a value or an expression",
                           R"(write <property name="n" value="v"/> or <property name="n" expression="xpath"/>)");
         }
-        result.properties_.push_back(std::move(property));
+        properties.push_back(std::move(property));
     }
+    EndpointProperties result;
+    if (!properties.empty()) result.properties_ = std::make_shared<const std::vector<Property>>(std::move(properties));
     return result;
 }
 
 EndpointProperties::Applied::Applied(const EndpointProperties& properties, message::MessageContext& context)
     : context_(&context) {
-    for (const auto& property : properties.properties_) {
+    if (properties.empty()) return;
+    for (const auto& property : *properties.properties_) {
         if (property.expression) {
             const auto text = context.evaluateText(*property.expression);
             if (text) set(property.scope, property.name, *text);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,13 +12,13 @@
 namespace myelin::endpoints {
 
 /// The <property> children of an <endpoint>: set anew for every attempt, and taken back after it, so that the message
-/// is the same for the next one.
+/// is the same for the next one. Copies share them.
 class EndpointProperties {
 public:
     /// Reads them; reports a missing name, a missing or blank value and an unknown scope (synapse-endpoints 1.2).
     static EndpointProperties read(config::Element& endpoint, config::Build& build);
 
-    bool empty() const noexcept { return properties_.empty(); }
+    bool empty() const noexcept { return !properties_; }
 
     /// While it lives, the properties are set on the message.
     class [[nodiscard]] Applied {
@@ -48,7 +49,7 @@ private:
         std::string value;
         std::optional<xml::XPath> expression;
     };
-    std::vector<Property> properties_;
+    std::shared_ptr<const std::vector<Property>> properties_;  // null when there are none
 };
 
 }  // namespace myelin::endpoints

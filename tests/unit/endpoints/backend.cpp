@@ -30,10 +30,10 @@ std::string readRequest(Poco::Net::StreamSocket& socket) {
 
 }  // namespace
 
-Backend::Backend(std::string bytes, Manner manner)
+Backend::Backend(std::string bytes, Manner manner, std::uint16_t port)
     : answers_([bytes = std::move(bytes)](const std::string&) { return bytes; }),
       manner_(manner),
-      listener_(Poco::Net::SocketAddress("127.0.0.1", 0)),
+      listener_(Poco::Net::SocketAddress("127.0.0.1", port)),
       thread_([this] { serve(); }) {}
 
 Backend::Backend(std::function<std::string(const std::string&)> answers)
@@ -85,9 +85,13 @@ std::string answer(const std::string& status, const std::string& body) {
            "\r\nConnection: close\r\n\r\n" + body;
 }
 
-std::string deadUrl() {
+std::uint16_t deadPort() {
     const Poco::Net::ServerSocket listener(Poco::Net::SocketAddress("127.0.0.1", 0));
-    return "http://127.0.0.1:" + std::to_string(listener.address().port()) + "/";
+    return listener.address().port();
+}
+
+std::string deadUrl() {
+    return "http://127.0.0.1:" + std::to_string(deadPort()) + "/";
 }
 
 }  // namespace myelin::endpoints::test

@@ -3,6 +3,7 @@
 #include <Poco/Net/ServerSocket.h>
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -21,12 +22,14 @@ public:
         Silent        ///< reads the request and says nothing until the test is over
     };
 
-    explicit Backend(std::string bytes, Manner manner = Manner::Answer);
     /// Answers each request with what the function makes of its head and body; called by the server's thread.
     explicit Backend(std::function<std::string(const std::string&)> answers);
+    /// A port of 0 is any free one.
+    explicit Backend(std::string bytes, Manner manner = Manner::Answer, std::uint16_t port = 0);
     ~Backend();
 
     std::string url(const std::string& path = "/") const;
+    std::string port() const { return std::to_string(listener_.address().port()); }
     /// The heads and bodies of the requests so far.
     std::vector<std::string> requests() const;
 
@@ -44,6 +47,9 @@ private:
 
 /// An answer with that status line and body.
 std::string answer(const std::string& status, const std::string& body = "ok");
+
+/// A port at which nobody listens.
+std::uint16_t deadPort();
 
 /// A URL at which nobody listens.
 std::string deadUrl();

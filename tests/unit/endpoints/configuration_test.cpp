@@ -119,8 +119,6 @@ BOOST_AUTO_TEST_CASE(rows20To25LoadBalanceMistakes) {
     CHECK_FOUND("<endpoint><loadbalance>" + kA + "<member hostName='h' httpPort='1'/></loadbalance></endpoint>",
                 "error: 1: <loadbalance> has both <endpoint> and <member> children");
     CHECK_FOUND("<endpoint><loadbalance/></endpoint>", "error: 1: <loadbalance> has no children");
-    CHECK_FOUND("<endpoint><loadbalance><member hostName='h' httpPort='1'/></loadbalance></endpoint>",
-                "error: 1: <member> is not supported yet");
 }
 
 BOOST_AUTO_TEST_CASE(row26SiblingsWithOneKey) {

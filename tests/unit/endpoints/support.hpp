@@ -93,9 +93,11 @@ public:
     base::Arena& arena() noexcept override { return arena_; }
     http::AnswerResult answer(const http::OutgoingResponse&) override { return http::AnswerResult::Sent; }
     std::string_view peerAddress() const noexcept override { return "127.0.0.1"; }
-    bool secure() const noexcept override { return false; }
+    bool secure() const noexcept override { return secure_; }
     std::uint16_t localPort() const noexcept override { return 8280; }
 
+    /// As if the client had come over TLS.
+    void makeSecure() noexcept { secure_ = true; }
     message::MessageContext& context();
     message::MediationOptions& options();
     http::ClientResponse& reply() { return *reply_; }
@@ -108,6 +110,7 @@ private:
     base::Arena arena_;
     http::RequestHead head_;
     http::BodySource* body_;
+    bool secure_ = false;
     std::unique_ptr<Parts> parts_;
     std::unique_ptr<http::ClientResponse> reply_;
 };

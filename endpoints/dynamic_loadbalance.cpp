@@ -1,0 +1,274 @@
+#include <Poco/Logger.h>
+
+#include <array>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include "endpoints/by_scheme.hpp"
+#include "endpoints/loadbalance.hpp"
+#include "endpoints/member.hpp"
+#include "endpoints/membership/handler.hpp"
+#include "engine/base/strings.hpp"
+#include "engine/message/message_context.hpp"
+
+namespace myelin::endpoints {
+
+namespace {
+
+constexpr std::string_view kKind = "Dynamic load balance endpoint";
+
+/// Members beyond these get no messages, so that the cost of one message has a bound.
+constexpr std::size_t kMostMembers = 32;
+
+/// The health of members by address; survives a reload.
+struct MemberStates {
+    std::mutex mutex;
+    std::map<std::string, std::shared_ptr<MemberState>> byAddress;
+};
+
+/// Survives a reload that describes the handler in the same way.
+struct HandlerSlot {
+    std::shared_ptr<MembershipHandler> handler;
+};
+
+/// What is the same whoever the members are.
+struct Parts {
+    GroupEndpoint::Options options;
+    std::shared_ptr<MembershipHandler> handler;
+    std::shared_ptr<MemberStates> states;
+    std::shared_ptr<Rotation> rotation;
+    base::Milliseconds longestAttempt{0};
+};
+
+/// A load-balance group whose members change (synapse-endpoints 3.8). For each set of members there is a group, made
+/// when the first message comes after a change; a message stays with the group with which it began, and so tries each
+/// member once at most.
+class DynamicLoadBalance final : public message::Endpoint {
+public:
+    explicit DynamicLoadBalance(Parts parts) : parts_(std::move(parts)) {}
+
+    message::SendOutcome send(message::MessageContext& context,
+                              http::ClientResponse& reply,
+                              runtime::Deadline deadline) const override {
+        parts_.handler->await(deadline);
+        const bool secure = parts_.handler->secure().value_or(context.exchange().server().secure());
+        const auto groups = groupsOf(parts_.handler->current());
+        const auto& group = secure ? groups->https : groups->http;
+        if (!group) return noReadyChild(kKind, parts_.options.name, parts_.handler->condition());
+        auto outcome = group->send(context, reply, deadline);
+        // The member may be gone when the access log is written.
+        if (outcome.answered) context.exchange().setAnsweringEndpoint(name());
+        return outcome;
+    }
+
+    /// Before anybody has asked for members, there may be some.
+    bool ready(runtime::TimePoint now) const noexcept override {
+        const auto groups = latest();
+        if (!groups) return true;
+        return (groups->http && groups->http->ready(now)) || (groups->https && groups->https->ready(now)) ||
+               groups->members != parts_.handler->current();
+    }
+    std::string_view name() const noexcept override {
+        return parts_.options.name.empty() ? parts_.options.identity : parts_.options.name;
+    }
+    message::Bounds bounds() const noexcept override {
+        const message::Bounds one{1, parts_.longestAttempt};
+        return parts_.options.failover ? one.times(kMostMembers) : one;
+    }
+    void switchOff(runtime::TimePoint now) const override {
+        for (const auto& groups = latest(); const auto* group : both(groups.get())) {
+            if (group) group->switchOff(now);
+        }
+    }
+    void switchOn(runtime::TimePoint now) const override {
+        for (const auto& groups = latest(); const auto* group : both(groups.get())) {
+            if (group) group->switchOn(now);
+        }
+    }
+    std::string condition(runtime::TimePoint now) const override {
+        const auto groups = latest();
+        std::string text;
+        if (groups) {
+            for (const auto* group : both(groups.get())) {
+                const std::string one = group ? group->condition(now) : std::string();
+                if (!one.empty()) text += (text.empty() ? "" : ", ") + one;
+            }
+            if (!groups->http && !groups->https) text = parts_.handler->condition();
+        }
+        return text;
+    }
+
+private:
+    struct Groups {
+        std::shared_ptr<const Members> members;
+        std::unique_ptr<message::Endpoint> http;
+        std::unique_ptr<message::Endpoint> https;
+    };
+
+    static std::array<const message::Endpoint*, 2> both(const Groups* groups) noexcept {
+        if (!groups) return {};
+        return {groups->http.get(), groups->https.get()};
+    }
+
+    std::shared_ptr<const Groups> latest() const noexcept {
+        const std::lock_guard lock(mutex_);
+        return groups_;
+    }
+
+    std::shared_ptr<const Groups> groupsOf(const std::shared_ptr<const Members>& members) const {
+        const std::lock_guard lock(mutex_);
+        if (groups_ && groups_->members == members) return groups_;
+        auto made = std::make_shared<Groups>();
+        made->members = members;
+        made->http = groupOf(*members, false);
+        made->https = groupOf(*members, true);
+        forgetOthers(*members);
+        if (members->size() > kMostMembers) {
+            Poco::Logger::get("myelin.endpoints")
+                .warning(std::string(name()) + ": of " + std::to_string(members->size()) + " members only the first " +
+                         std::to_string(kMostMembers) + " get messages");
+        }
+        groups_ = std::move(made);
+        return groups_;
+    }
+
+    static std::string addressOf(const Member& member, bool secure) {
+        return (secure ? "https://" : "http://") + authorityOf(member.host, member.port(secure));
+    }
+
+    /// Null when none has a port for the scheme.
+    std::unique_ptr<message::Endpoint> groupOf(const Members& members, bool secure) const {
+        GroupEndpoint::Children leaves;
+        for (const Member& member : members) {
+            if (leaves.size() == kMostMembers) break;
+            if (member.port(secure) == 0) continue;
+            const std::string address = addressOf(member, secure);
+            MemberLeafOptions options;
+            options.name = std::string(name()) + " member " + address;
+            options.longestAttempt = parts_.longestAttempt;
+            if (parts_.options.failover) options.state = stateOf(address, member, secure);
+            try {
+                leaves.push_back(makeMemberLeaf(member, secure, std::move(options)));
+            } catch (const std::runtime_error& error) {
+                Poco::Logger::get("myelin.endpoints")
+                    .error(std::string(name()) + ": TLS for https backends cannot be set up: " + error.what());
+                break;
+            } catch (const std::invalid_argument& error) {
+                Poco::Logger::get("myelin.endpoints")
+                    .error(std::string(name()) + ": member " + address + ": " + error.what());
+            }
+        }
+        if (leaves.empty()) return nullptr;
+        return makeBalancer(parts_.options, std::move(leaves), parts_.rotation);
+    }
+
+    std::shared_ptr<MemberState> stateOf(const std::string& address, const Member& member, bool secure) const {
+        const std::lock_guard lock(parts_.states->mutex);
+        auto& state = parts_.states->byAddress[address];
+        if (!state) state = std::make_shared<MemberState>(member.host, member.port(secure));
+        return state;
+    }
+
+    void forgetOthers(const Members& members) const {
+        const std::lock_guard lock(parts_.states->mutex);
+        std::erase_if(parts_.states->byAddress, [&](const auto& entry) {
+            for (const Member& member : members) {
+                if (entry.first == addressOf(member, false) || entry.first == addressOf(member, true)) return false;
+            }
+            return true;
+        });
+    }
+
+    Parts parts_;
+    mutable std::mutex mutex_;  // never held while waiting
+    mutable std::shared_ptr<const Groups> groups_;
+};
+
+std::string knownHandlers() {
+    std::string text = "known ones: ";
+    const char* separator = "";
+    for (const auto known : membershipHandlerRegistry().names()) {
+        text += separator;
+        text += known;
+        separator = ", ";
+    }
+    return text;
+}
+
+std::shared_ptr<MembershipHandler> readHandler(config::Element& element,
+                                               const config::EndpointPosition& position,
+                                               config::Build& build) {
+    const std::string name{base::trim(element.required("class"))};
+    if (name.empty()) return nullptr;
+    const auto* factory = membershipHandlerRegistry().find(name);
+    if (!factory) {
+        element.ignore();
+        if (name.starts_with("org.apache.synapse.") || name.starts_with("org.apache.axis2.")) {
+            element.errorAt("class",
+                            "\"" + name + "\" needs an Axis2 cluster, which does not exist here",
+                            R"(use class="myelin.dns" with the members' DNS names, or <loadbalance> with <member>s)");
+            return nullptr;
+        }
+        element.errorAt("class",
+                        "unknown membership handler \"" + name + "\"" +
+                            config::didYouMean(name, membershipHandlerRegistry().names()),
+                        knownHandlers());
+        return nullptr;
+    }
+    element.beyondSynapse("class", "Synapse has no membership handler \"" + name + "\"");
+    MembershipProperties properties(element);
+    auto made = (*factory)(properties);
+    properties.finish();
+    if (!made) return nullptr;
+    auto slot = build.states().get<HandlerSlot>(position.identity + " " + name + properties.fingerprint());
+    if (!slot->handler) slot->handler = std::move(made);
+    // Both live as long as one of them is used.
+    return {slot, slot->handler.get()};
+}
+
+std::unique_ptr<message::Endpoint> makeDynamicLoadBalance(config::Element& endpoint,
+                                                          config::Element& kind,
+                                                          const config::EndpointPosition& position,
+                                                          config::Build& build) {
+    if (kind.name() != "dynamicLoadbalance") {
+        const std::string what = "Synapse refuses the spelling <" + std::string(kind.name()) + ">";
+        kind.warning(what, "write <dynamicLoadbalance>");
+        kind.beyondSynapse({}, what, "write <dynamicLoadbalance>");
+        kind.resolvedName("dynamicLoadbalance");
+    }
+    auto balancing = Balancing::read(endpoint, kind, position, build);
+    auto element = kind.requiredChild("membershipHandler");
+    auto handler = element ? readHandler(*element, position, build) : nullptr;
+    if (!handler) return nullptr;
+    Parts parts;
+    parts.options = std::move(balancing.options);
+    parts.handler = std::move(handler);
+    parts.states = build.states().get<MemberStates>(position.identity);
+    parts.rotation = balancing.rotation(position.identity, build);
+    parts.longestAttempt = std::min(build.options().longestAttempt, build.options().globalTimeout);
+    return std::make_unique<DynamicLoadBalance>(std::move(parts));
+}
+
+std::unique_ptr<message::Endpoint> refuseServiceDynamic(config::Element&,
+                                                        config::Element& kind,
+                                                        const config::EndpointPosition&,
+                                                        config::Build&) {
+    kind.ignore();
+    kind.error("<serviceDynamicLoadbalance> needs an Axis2 cluster, which does not exist here",
+               "use a <switch> on the Host header with one <dynamicLoadbalance> for each domain");
+    return nullptr;
+}
+
+const config::Registration<config::EndpointFactory> kDynamic{
+    config::endpointRegistry(), "dynamicLoadbalance", {&makeDynamicLoadBalance, 70, false, false}};
+const config::Registration<config::EndpointFactory> kOddSpelling{
+    config::endpointRegistry(), "dynamicLoadBalance", {&makeDynamicLoadBalance, 71, false, true}};
+const config::Registration<config::EndpointFactory> kService{
+    config::endpointRegistry(), "serviceDynamicLoadbalance", {&refuseServiceDynamic, 75, false, true}};
+
+}  // namespace
+
+}  // namespace myelin::endpoints

@@ -1,0 +1,171 @@
+#include "endpoints/member.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+#include "endpoints/leaf.hpp"
+#include "endpoints/origins.hpp"
+#include "endpoints/url.hpp"
+#include "engine/base/strings.hpp"
+#include "engine/message/fault.hpp"
+#include "engine/message/message_context.hpp"
+#include "engine/runtime/loop.hpp"
+
+namespace myelin::endpoints {
+
+namespace {
+
+/// Synapse makes a throwaway address endpoint of scheme, member and path for every attempt; here the address is known
+/// beforehand, and only the path comes from the message.
+class MemberLeaf final : public LeafEndpoint {
+public:
+    MemberLeaf(LeafDefinition definition, std::shared_ptr<const http::Origin> origin)
+        : LeafEndpoint(std::move(definition), nullptr), origin_(std::move(origin)) {}
+
+protected:
+    Target target(message::MessageContext& context, runtime::Deadline) const override {
+        Target to;
+        std::string_view wanted = context.addressing().to;
+        if (wanted.empty()) {
+            to.error = "the message has no To, and so no path";
+            return to;
+        }
+        // One that a mediator has set may hold anything.
+        if (wanted.find("://") == std::string_view::npos) {
+            wanted = context.arena().join(wanted.front() == '/' ? "http://member" : "http://member/", wanted);
+        }
+        const auto parsed = parseUrl(wanted);
+        if (!parsed.ok()) {
+            to.error = "the message's To is \"" + std::string(context.addressing().to) + "\": " + parsed.error;
+            return to;
+        }
+        to.origin = origin_.get();
+        to.path = parsed.url.path;
+        // The request target has it already.
+        to.keepSuffix = !to.path.ends_with(context.restSuffix());
+        return to;
+    }
+    std::string_view kind() const noexcept override { return "Member"; }
+
+private:
+    std::shared_ptr<const http::Origin> origin_;
+};
+
+/// The health of a member around its leaf: in service or not, whatever the failure was.
+class MemberEndpoint final : public message::Endpoint {
+public:
+    MemberEndpoint(LeafDefinition definition,
+                   std::shared_ptr<const http::Origin> origin,
+                   std::shared_ptr<MemberState> state)
+        : leaf_(std::move(definition), std::move(origin)), state_(std::move(state)) {}
+
+    message::SendOutcome send(message::MessageContext& context,
+                              http::ClientResponse& reply,
+                              runtime::Deadline deadline) const override {
+        auto outcome = leaf_.send(context, reply, deadline);
+        if (outcome.answered || outcome.callerFault) return outcome;
+        // A To without a path is the message's mistake, and the same for every member.
+        if (outcome.code == message::error_code::kLeafNotReady) {
+            outcome.conclusive = true;
+        } else if (state_) {
+            state_->deactivate(outcome.detail, runtime::now());
+        }
+        return outcome;
+    }
+    bool ready(runtime::TimePoint) const noexcept override { return !state_ || state_->active(); }
+    std::string_view name() const noexcept override { return leaf_.name(); }
+    message::Bounds bounds() const noexcept override { return leaf_.bounds(); }
+    void switchOff(runtime::TimePoint now) const override {
+        if (state_) state_->switchOff(now);
+    }
+    void switchOn(runtime::TimePoint) const override {
+        if (state_) state_->switchOn();
+    }
+    std::string condition(runtime::TimePoint now) const override {
+        return state_ ? state_->condition(now) : std::string();
+    }
+
+private:
+    MemberLeaf leaf_;
+    std::shared_ptr<MemberState> state_;
+};
+
+Url urlOf(const Member& member, bool secure) {
+    Url url;
+    url.secure = secure;
+    url.host = member.host;
+    url.port = member.port(secure);
+    return url;
+}
+
+/// The host as a URL would have it, or "" after reporting that it is none.
+std::string readHost(const config::Element& element) {
+    const std::string text{base::trim(element.required("hostName"))};
+    if (text.empty()) return {};
+    const bool bare6 = text.find(':') != std::string::npos && text.front() != '[';
+    const auto parsed = parseUrl("http://" + (bare6 ? "[" + text + "]" : text) + ":1/");
+    if (parsed.ok() && parsed.url.path == "/" && parsed.url.port == 1) return parsed.url.host;
+    element.errorAt("hostName", "\"" + text + "\" is no host", "give a name or an address, and the port in httpPort");
+    return {};
+}
+
+}  // namespace
+
+std::unique_ptr<message::Endpoint> makeMemberLeaf(const Member& member, bool secure, MemberLeafOptions options) {
+    LeafDefinition definition;
+    definition.name = std::move(options.name);
+    definition.position.inGroup = true;
+    definition.longestAttempt = options.longestAttempt;
+    return std::make_unique<MemberEndpoint>(
+        std::move(definition), originFor(urlOf(member, secure)), std::move(options.state));
+}
+
+Members readMembers(config::Element& group) {
+    constexpr std::uint16_t kMost = 65535;
+    Members members;
+    for (const auto& element : group.childrenNamed("member")) {
+        Member member;
+        member.host = readHost(element);
+        member.httpPort = element.integer<std::uint16_t>("httpPort", 1, kMost, 0);
+        // Synapse takes a blank httpsPort for an absent one, but not a blank httpPort.
+        if (!base::trim(element.attribute("httpsPort", "")).empty()) {
+            member.httpsPort = element.integer<std::uint16_t>("httpsPort", 1, kMost, 0);
+        }
+        if (!element.has("httpPort") && base::trim(element.attribute("httpsPort", "")).empty()) {
+            element.error("<member> has no port", "give httpPort, httpsPort, or both");
+        }
+        if (!member.host.empty() && (member.httpPort != 0 || member.httpsPort != 0)) {
+            members.push_back(std::move(member));
+        }
+    }
+    return members;
+}
+
+GroupEndpoint::Children memberLeaves(const Members& members,
+                                     bool secure,
+                                     bool keepState,
+                                     const config::Element& group,
+                                     const config::EndpointPosition& position,
+                                     config::Build& build) {
+    GroupEndpoint::Children leaves;
+    for (const Member& member : members) {
+        if (member.port(secure) == 0) continue;
+        const std::string address = (secure ? "https://" : "http://") + authorityOf(member.host, member.port(secure));
+        MemberLeafOptions options;
+        options.name = position.identity + " member " + address;
+        options.longestAttempt = std::min(build.options().longestAttempt, build.options().globalTimeout);
+        if (keepState) {
+            options.state =
+                build.states().get<MemberState>(position.identity + " " + address, member.host, member.port(secure));
+        }
+        try {
+            leaves.push_back(makeMemberLeaf(member, secure, std::move(options)));
+        } catch (const std::runtime_error& error) {
+            group.error(std::string("TLS for https backends cannot be set up: ") + error.what());
+            break;
+        }
+    }
+    return leaves;
+}
+
+}  // namespace myelin::endpoints

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "endpoints/group.hpp"
+#include "endpoints/membership/member.hpp"
+#include "endpoints/membership/member_state.hpp"
+#include "engine/config/build.hpp"
+#include "engine/message/endpoint.hpp"
+
+namespace myelin::endpoints {
+
+/// What goes into the leaf of one port of a member.
+struct MemberLeafOptions {
+    std::string name;  ///< for people
+    base::Milliseconds longestAttempt{0};
+    /// Null: it is always ready, and failures do not take it out of service.
+    std::shared_ptr<MemberState> state;
+};
+
+/// The leaf that sends to one port of a member: the path and query of the message's To at that host. Throws
+/// std::runtime_error when the TLS settings for https do not work.
+std::unique_ptr<message::Endpoint> makeMemberLeaf(const Member& member, bool secure, MemberLeafOptions options);
+
+/// The <member> children of a group. Reports missing hosts, ports that are none, and members without any port.
+Members readMembers(config::Element& group);
+
+/// Their leaves for one scheme, in the order of declaration; members without a port for it are left out. `keepState`:
+/// whether failures take them out of service. Reports TLS settings that do not work.
+GroupEndpoint::Children memberLeaves(const Members& members,
+                                     bool secure,
+                                     bool keepState,
+                                     const config::Element& group,
+                                     const config::EndpointPosition& position,
+                                     config::Build& build);
+
+}  // namespace myelin::endpoints
