@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "endpoints/by_scheme.hpp"
@@ -52,7 +53,7 @@ public:
     }
     std::size_t answers() const noexcept override {
         std::size_t all = 0;
-        for (const auto& child : children_) all += child->answers();
+        for (const auto& child : children_) all = std::min(all + child->answers(), message::kManyAnswers);
         return all;
     }
     void visit(const std::function<void(const Endpoint&)>& visitor) const override {

@@ -31,6 +31,7 @@ std::int64_t depthOf(const message::Properties& properties) {
 struct Cost {
     message::Bounds bounds;
     std::size_t tries = 1;
+    std::size_t answers = 1;
     friend bool operator==(const Cost&, const Cost&) = default;
 };
 
@@ -48,6 +49,7 @@ Cost largestCost(const message::Artifacts& artifacts) {
         artifacts.visitEndpoints([&](const std::string&, const message::Endpoint& endpoint) {
             cost.bounds = message::Bounds::larger(cost.bounds, endpoint.bounds());
             cost.tries = std::max(cost.tries, endpoint.tries());
+            cost.answers = std::max(cost.answers, endpoint.answers());
         });
         if (cost == below) break;
         below = cost;
@@ -90,6 +92,7 @@ public:
     std::string_view name() const noexcept override { return name_; }
     message::Bounds bounds() const noexcept override { return assumedCost ? assumedCost->bounds : cost().bounds; }
     std::size_t tries() const noexcept override { return assumedCost ? assumedCost->tries : cost().tries; }
+    std::size_t answers() const noexcept override { return assumedCost ? assumedCost->answers : cost().answers; }
     /// All that it may lead to, once: a further one with a computed name leads nowhere else.
     void visit(const std::function<void(const message::Endpoint&)>& visitor) const override {
         visitor(*this);

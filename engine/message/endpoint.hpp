@@ -53,6 +53,9 @@ struct SendOutcome {
     }
 };
 
+/// A number of answers past any that are mediated: sums of sums stop here.
+constexpr std::size_t kManyAnswers = 1'000'000;
+
 /// A node of the endpoint tree: a leaf that talks to a backend or a group that loops over its children. Immutable; its
 /// health and rotation live beside it and survive a reload. One object serves all workers.
 class Endpoint {
@@ -78,7 +81,8 @@ public:
     /// How often a group may give one message to it: more than once only for leaves with retriesBeforeSuspension.
     virtual std::size_t tries() const noexcept { return 1; }
 
-    /// How many answers one send() can give at most: more than one for recipient lists and what holds them.
+    /// How many answers one send() can give at most, up to kManyAnswers: more than one for recipient lists and what
+    /// holds them.
     virtual std::size_t answers() const noexcept { return 1; }
 
     /// The sequence that runs when it fails, instead of any group's failover; null without one. Known once the

@@ -12,9 +12,6 @@ namespace myelin::message {
 
 namespace {
 
-/// A number of answers past any that are mediated: sums of sums must not run over.
-constexpr std::size_t kManyAnswers = 1'000'000;
-
 bool dearer(const Bounds& left, const Bounds& right) noexcept {
     return std::tie(left.attempts, left.waiting) > std::tie(right.attempts, right.waiting);
 }
@@ -72,9 +69,9 @@ FlowBounds BoundsQuery::send(const Endpoint& endpoint) {
             result = FlowBounds::larger(std::move(result), sequence(*handler));
     });
     // Recipients fail each for itself.
-    FlowBounds handlers = std::move(result);
-    result = {};
-    for (std::size_t i = 0; i < std::min<std::size_t>(endpoint.answers(), kManyAnswers); ++i) result += handlers;
+    const bool handled = result.bounds != Bounds() || !result.answers.empty();
+    const FlowBounds one = result;
+    for (std::size_t i = 1; handled && i < endpoint.answers(); ++i) result += one;
     FlowBounds own;
     own.bounds = own.ofDearest = endpoint.bounds();
     own.dearest = &endpoint;
