@@ -1,6 +1,8 @@
 #include "endpoints/failure_policy.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <optional>
 #include <string>
 
@@ -80,8 +82,9 @@ void readSuspension(config::Element& definition, FailurePolicy& policy) {
         const auto seconds = legacy->textAsInteger<std::int64_t>(0, std::numeric_limits<std::int32_t>::max(), 30);
         policy.initialDuration = seconds * 1000;
         policy.factor = 1.0F;
+        legacy->ignore();  // <suspendOnFailure> shows what it comes to
     }
-    auto suspend = definition.child("suspendOnFailure");
+    auto suspend = definition.childOrImplied("suspendOnFailure");
     if (!suspend) return;
     readCodes(*suspend, "errorCodes", policy.suspendCodes);
     // Synapse keeps this one, and only this one, in 32 bits.
@@ -96,6 +99,10 @@ void readSuspension(config::Element& definition, FailurePolicy& policy) {
         policy.factor = static_cast<float>(factor->textAsDecimal(-kMost, kMost, 1.0));
     }
     readNumber<std::int64_t>(*suspend, "maximumDuration", policy.maximumDuration);
+    suspend->resolvedChild("initialDuration", std::to_string(policy.initialDuration));
+    std::array<char, 32> digits{};
+    const auto written = std::to_chars(digits.data(), digits.data() + digits.size(), policy.factor);
+    suspend->resolvedChild("progressionFactor", std::string_view(digits.data(), written.ptr));
 }
 
 }  // namespace
@@ -135,10 +142,12 @@ std::int64_t FailurePolicy::nextSuspension(std::int64_t last) const noexcept {
 FailurePolicy FailurePolicy::read(config::Element& definition, FailurePolicy defaults) {
     FailurePolicy policy = std::move(defaults);
     readTimeout(definition, policy);
-    if (auto mark = definition.child("markForSuspension")) {
+    if (auto mark = definition.childOrImplied("markForSuspension")) {
         readCodes(*mark, "errorCodes", policy.markCodes);
         readNumber<std::int32_t>(*mark, "retriesBeforeSuspension", policy.retriesBeforeSuspension);
         readNumber<std::int32_t>(*mark, "retryDelay", policy.retryDelay);
+        mark->resolvedChild("retriesBeforeSuspension", std::to_string(policy.retriesBeforeSuspension));
+        mark->resolvedChild("retryDelay", std::to_string(policy.retryDelay));
     }
     readSuspension(definition, policy);
     if (auto retry = definition.child("retryConfig")) {

@@ -16,7 +16,9 @@ WireFormat readFormat(const config::Element& definition) {
     const auto value = definition.attribute("format");
     if (!value) return WireFormat::AsIs;
     for (const auto& [name, format] : kFormats) {
-        if (base::equalsIgnoreCase(base::trim(*value), name)) return format;
+        if (!base::equalsIgnoreCase(base::trim(*value), name)) continue;
+        definition.resolved("format", name);
+        return format;
     }
     definition.warningAt("format",
                          "\"" + *value + "\" is not a format, so messages keep theirs" +

@@ -52,7 +52,10 @@ std::string readAlgorithm(const config::Element& kind) {
         kind.errorAt("algorithm", "policy and algorithm cannot be used together", "leave one of them out");
         return std::string(kDefaultAlgorithm);
     }
-    if (!policy && !algorithm) return std::string(kDefaultAlgorithm);
+    if (!policy && !algorithm) {
+        kind.resolved("policy", kDefaultAlgorithm);
+        return std::string(kDefaultAlgorithm);
+    }
     const std::string_view attribute = policy ? "policy" : "algorithm";
     std::string name{base::trim(policy ? *policy : *algorithm)};
     if (algorithmRegistry().find(name)) {
@@ -126,6 +129,7 @@ Balancing Balancing::read(config::Element& endpoint,
             kind.warningAt("failover", "failover stays on: only \"false\" switches it off");
         }
     }
+    kind.resolved("failover", options.failover ? "true" : "false");
     if (kind.has("buildMessage")) (void)kind.boolean("buildMessage", true);
     for (auto* holder : {&endpoint, &kind}) {
         if (const auto session = holder->child("session")) {

@@ -1,8 +1,11 @@
 #include "engine/cli/loaded.hpp"
 
+#include <iostream>
 #include <map>
 
 #include "endpoints/tls_client.hpp"
+#include "engine/config/loader.hpp"
+#include "engine/dispatch/bounds.hpp"
 
 namespace myelin::cli {
 
@@ -24,6 +27,13 @@ void checkHttps(const config::Settings& settings, config::Diagnostics& diagnosti
 }
 
 }  // namespace
+
+int printFindings(const config::Diagnostics& diagnostics) {
+    diagnostics.print(std::cerr);
+    if (!diagnostics.hasErrors()) return 0;
+    std::cerr << diagnostics.errorCount() << (diagnostics.errorCount() == 1 ? " error" : " errors") << '\n';
+    return 1;
+}
 
 std::string configurationPath(const Arguments& arguments) {
     if (arguments.positional.empty()) throw UsageError("which configuration? name a file or a directory");
@@ -58,10 +68,20 @@ std::shared_ptr<const dispatch::Router> loadRouter(const std::string& path,
                                                    const config::Settings& settings,
                                                    config::StateStore& states,
                                                    config::Diagnostics& diagnostics) {
+    auto sources = config::loadSources(path, diagnostics);
+    return loadRouter(sources, settings, states, diagnostics);
+}
+
+std::shared_ptr<const dispatch::Router> loadRouter(config::ConfigurationSources& sources,
+                                                   const config::Settings& settings,
+                                                   config::StateStore& states,
+                                                   config::Diagnostics& diagnostics) {
     endpoints::configureTlsClient(settings.tlsClient);
-    auto configuration = config::Configuration::load(path, settings, states, diagnostics);
+    auto configuration = config::Configuration::load(sources, settings, states, diagnostics);
     if (!configuration) return nullptr;
-    return std::make_shared<const dispatch::Router>(std::move(configuration));
+    auto router = std::make_shared<const dispatch::Router>(std::move(configuration));
+    dispatch::checkBounds(*router, settings, diagnostics);
+    return diagnostics.hasErrors() ? nullptr : router;
 }
 
 std::string describe(const config::Configuration& configuration) {

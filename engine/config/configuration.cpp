@@ -83,8 +83,7 @@ public:
           diagnostics_(diagnostics),
           build_(diagnostics, states, configuration, std::move(plugins)) {}
 
-    void load(const std::string& path) {
-        auto sources = loadSources(path, diagnostics_);
+    void load(ConfigurationSources& sources) {
         // Templates are used by what stands before them as well.
         for (auto& artifact : sources.artifacts) {
             if (artifact.kind == "template") build_.templates().define(artifact.name, artifact.element);
@@ -100,6 +99,7 @@ public:
 private:
     void add(Artifact& artifact) {
         Element& element = artifact.element;
+        configuration_.places_[{artifact.kind, artifact.name}] = element.place();
         build_.beginArtifact(artifact.kind, artifact.name);
         if (artifact.kind == "sequence") {
             addSequence(artifact.name, element);
@@ -145,6 +145,7 @@ private:
             if (auto child = element.child(kind)) {
                 element.attribute("src");
                 build_.beginArtifact(std::string(kind), name);
+                configuration_.places_[{std::string(kind), name}] = child->place();
                 if (kind == "sequence")
                     addSequence(name, *child);
                 else
@@ -189,9 +190,17 @@ std::shared_ptr<const Configuration> Configuration::load(const std::string& path
                                                          const Settings& settings,
                                                          StateStore& states,
                                                          Diagnostics& diagnostics) {
+    auto sources = loadSources(path, diagnostics);
+    return load(sources, settings, states, diagnostics);
+}
+
+std::shared_ptr<const Configuration> Configuration::load(ConfigurationSources& sources,
+                                                         const Settings& settings,
+                                                         StateStore& states,
+                                                         Diagnostics& diagnostics) {
     const std::shared_ptr<Configuration> configuration(new Configuration);
     configuration->options_ = mediationOptions(settings);
-    Loader(*configuration, states, diagnostics, loadPlugins(settings, diagnostics)).load(path);
+    Loader(*configuration, states, diagnostics, loadPlugins(settings, diagnostics)).load(sources);
     states.sweep();
     if (diagnostics.hasErrors()) return nullptr;
     return configuration;
@@ -213,6 +222,12 @@ const message::Mediator* Configuration::sequence(std::string_view name) const no
 
 const message::Endpoint* Configuration::endpoint(std::string_view name) const noexcept {
     return find(endpoints_, name);
+}
+
+const Place& Configuration::placeOf(const std::string& kind, const std::string& name) const {
+    static const Place nowhere;
+    const auto found = places_.find({kind, name});
+    return found == places_.end() ? nowhere : found->second;
 }
 
 void Configuration::visitSequences(

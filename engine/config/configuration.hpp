@@ -35,6 +35,11 @@ public:
                                                      const Settings& settings,
                                                      StateStore& states,
                                                      Diagnostics& diagnostics);
+    /// The same from what loadSources() has read, which can be shown afterwards.
+    static std::shared_ptr<const Configuration> load(ConfigurationSources& sources,
+                                                     const Settings& settings,
+                                                     StateStore& states,
+                                                     Diagnostics& diagnostics);
 
     const message::Mediator* sequence(std::string_view name) const noexcept override;
     const message::Endpoint* endpoint(std::string_view name) const noexcept override;
@@ -53,6 +58,9 @@ public:
     }
     /// In Synapse's load order.
     const std::vector<std::unique_ptr<Service>>& services() const noexcept { return services_; }
+    /// Where an artifact ("proxy", "sequence") stands; an empty place when there is none of that name. An API with a
+    /// version is called `name:vVERSION` here.
+    const Place& placeOf(const std::string& kind, const std::string& name) const;
 
 private:
     class Loader;
@@ -62,6 +70,7 @@ private:
     std::map<std::string, std::unique_ptr<message::Endpoint>, std::less<>> endpoints_;
     std::map<std::string, std::string, std::less<>> localEntries_;
     std::vector<std::unique_ptr<Service>> services_;
+    std::map<std::pair<std::string, std::string>, Place> places_;  // by kind and name
 };
 
 }  // namespace myelin::config

@@ -120,13 +120,21 @@ std::optional<Element> Element::child(std::string_view name, Namespaces namespac
 std::optional<Element> Element::childOrImplied(std::string_view name) const {
     auto found = child(name);
     if (found || !recorded()) return found;
-    return open(pugi::xml_node(node_).append_child(std::string(name).c_str()));
+    return imply(name);
+}
+
+Element Element::imply(std::string_view name) const {
+    const std::string_view prefix = xml::prefixOf(node_.name());
+    std::string qualified(prefix);
+    if (!prefix.empty()) qualified += ':';
+    qualified += name;
+    return open(pugi::xml_node(node_).append_child(qualified.c_str()));
 }
 
 void Element::resolvedChild(std::string_view name, std::string_view text) const {
     if (!recorded()) return;
     auto found = child(name);
-    if (!found) found = open(pugi::xml_node(node_).append_child(std::string(name).c_str()));
+    if (!found) found = imply(name);
     ElementUsage& used = found->usage();
     if (used.givenText.value_or(std::string()).empty()) used.givenText = text;
 }

@@ -149,6 +149,9 @@ public:
     /// a factory; a second call for the same element does nothing.
     void finish() const;
 
+    /// For show; factories never look at it.
+    pugi::xml_node node() const noexcept { return node_; }
+
     Diagnostics& diagnostics() const noexcept { return *diagnostics_; }
     SourceFile& file() const noexcept { return *file_; }
 
@@ -156,6 +159,7 @@ private:
     ElementUsage& usage() const { return file_->usage(node_); }
     Element open(pugi::xml_node child) const;
     Place located(Place place) const;
+    Element imply(std::string_view name) const;
     bool belongs(pugi::xml_node child, Namespaces namespaces) const;
     /// The body of a template is shown as it was written, whatever is given to it.
     bool recorded() const noexcept { return file_->recorded() && !substitution_; }

@@ -68,7 +68,7 @@ Place placeOfPath(std::string path) {
 
 class Loader {
 public:
-    explicit Loader(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
+    Loader(Diagnostics& diagnostics, bool recorded) : diagnostics_(diagnostics), recorded_(recorded) {}
 
     ConfigurationSources load(const std::string& path) {
         std::error_code error;
@@ -85,6 +85,7 @@ private:
     std::optional<Element> open(const std::string& path) {
         auto file = SourceFile::open(path, diagnostics_);
         if (!file) return std::nullopt;
+        if (recorded_) file->record();
         const Element root(file->root(), *file, diagnostics_);
         sources_.files.push_back(std::move(file));
         const std::string uri = root.namespaceUri();
@@ -269,18 +270,24 @@ private:
     }
 
     Diagnostics& diagnostics_;
+    bool recorded_;
     ConfigurationSources sources_;
     std::map<std::pair<std::string, std::string>, Place> places_;
 };
 
 }  // namespace
 
+std::size_t loadRank(std::string_view kind) noexcept {
+    const Kind* const found = findKind(kind);
+    return found ? static_cast<std::size_t>(found - kKinds) : std::size(kKinds);
+}
+
 void ConfigurationSources::finish() const {
     for (const Element& root : roots) root.finish();
 }
 
-ConfigurationSources loadSources(const std::string& path, Diagnostics& diagnostics) {
-    return Loader(diagnostics).load(path);
+ConfigurationSources loadSources(const std::string& path, Diagnostics& diagnostics, bool recorded) {
+    return Loader(diagnostics, recorded).load(path);
 }
 
 }  // namespace myelin::config

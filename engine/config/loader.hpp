@@ -30,8 +30,12 @@ struct ConfigurationSources {
     void finish() const;
 };
 
+/// The place of a kind of artifact in Synapse's load order.
+std::size_t loadRank(std::string_view kind) noexcept;
+
 /// Reads a configuration: a file with <definitions> or with a single artifact, or Synapse's split directory
 /// (synapse-mediation 1.10). All findings go to `diagnostics`; the result holds what could be read.
-ConfigurationSources loadSources(const std::string& path, Diagnostics& diagnostics);
+/// `recorded`: what factories are given will be kept, to be shown.
+ConfigurationSources loadSources(const std::string& path, Diagnostics& diagnostics, bool recorded = false);
 
 }  // namespace myelin::config

@@ -44,6 +44,10 @@ void visitSettings(SettingsType& s, Visitor& visit) {
     visit.number("suspendDuration", s.suspendDuration, 0, std::numeric_limits<std::int32_t>::max());
     visit.decimal("progressionFactor", s.progressionFactor, 0, 1'000'000);
 
+    visit.section("bounds");
+    visit.number("attempts", s.maximumAttempts, 0, 1'000'000'000);
+    visit.time("waiting", s.maximumWaiting, 0);
+
     visit.section("limits");
     visit.number("startLine", s.limits.startLine, 64, 1u << 20);
     visit.number("headerSection", s.limits.headerSection, 256, 1u << 24);

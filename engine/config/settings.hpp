@@ -46,6 +46,9 @@ struct Settings {
     std::int64_t suspendDuration = 30'000;  ///< milliseconds; of endpoints without initialDuration
     double progressionFactor = 1.0;         ///< of endpoints without progressionFactor
 
+    std::size_t maximumAttempts = 1000;    ///< that one message may cost, else the configuration is refused; 0: none
+    base::Milliseconds maximumWaiting{0};  ///< the same for its waiting
+
     http::Limits limits;
     xml::XmlLimits xml;
     http::UpstreamLimits upstream;

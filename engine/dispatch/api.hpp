@@ -22,6 +22,7 @@ public:
     const std::string& name() const noexcept override { return name_; }
     const std::string& context() const noexcept { return context_; }
     const std::string& version() const noexcept { return version_; }
+    const std::vector<std::unique_ptr<Resource>>& resources() const noexcept { return resources_; }
 
     /// Whether a request to `target` (path and query) is this API's. `authority` is the Host field's value.
     bool takes(std::string_view target, std::string_view authority, bool secure) const noexcept;

@@ -19,10 +19,6 @@ using message::MessageContext;
 
 namespace {
 
-// A main sequence that sends responses to an endpoint again gets the answers of that again, without end. For each
-// message that was sent.
-constexpr std::size_t kMaximumRounds = 32;
-
 /// The path and query of a request target; an absolute one loses scheme and authority.
 std::string_view originForm(std::string_view target) noexcept {
     if (target.starts_with('/') || target == "*") return target;
@@ -54,7 +50,7 @@ void ExchangeFlow::run() {
         if (!route(request)) return;
         guarded(request, [&] { inFlow(request); });
     }
-    const std::size_t rounds = kMaximumRounds * (1 + exchange_.begunBeside());
+    const std::size_t rounds = kMaximumOutFlows * (1 + exchange_.begunBeside());
     for (std::size_t round = 0;; ++round) {
         const auto reply = exchange_.nextReply();
         if (!reply) break;

@@ -8,6 +8,10 @@
 
 namespace myelin::dispatch {
 
+/// Out flows of one exchange: a main sequence that sends responses to an endpoint again gets the answers of that again,
+/// without end.
+inline constexpr int kMaximumOutFlows = 32;
+
 /// One client call from request to answer: in flow, sends, out flows, fault flows, and an answer in every case
 /// (synapse-mediation 2.2, 2.6). A straight function over the exchange; lives on the handler's stack.
 class ExchangeFlow {

@@ -18,6 +18,7 @@ std::string_view withoutTrailingSlash(std::string_view path) noexcept {
 }  // namespace
 
 void Resource::read(config::Element& element, config::Build& build) {
+    place_ = element.place();
     if (const auto methods = element.attribute("methods")) {
         if (methods->find(',') != std::string::npos) {
             element.beyondSynapse("methods", "Synapse separates methods by blanks, not by commas");

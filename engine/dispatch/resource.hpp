@@ -33,9 +33,11 @@ public:
     const std::optional<UriTemplate>& uriTemplate() const noexcept { return template_; }
     const std::string& pattern() const noexcept { return pattern_; }
 
+    const config::Place& place() const noexcept { return place_; }
     Route route(std::string_view name) const noexcept { return {in_.get(), nullptr, out_.get(), fault_.get(), name}; }
 
 private:
+    config::Place place_;
     Mapping mapping_ = Mapping::Default;
     std::string pattern_;
     std::optional<UriTemplate> template_;

@@ -117,11 +117,18 @@ void PoolingClient::send(const Origin& origin,
                          ClientResponse& response,
                          Deadline deadline) {
     response.reset();
+    Deadline renewal = Deadline::never();
     for (bool fresh = false;; fresh = true) {
+        // A second try gets what the first one left of the longest time of one, so that it does not double that.
+        if (fresh) deadline = deadline.earlier(renewal);
         auto connection = fresh ? nullptr : pool_.take(origin.id());
         const bool reused = connection != nullptr;
         if (!reused) connection = open(origin, response, deadline);
         if (!connection) return;
+        if (reused) {
+            const auto patience = request.responseTime.value_or(limits_.responseTime);
+            renewal = Deadline::after(limits_.connectTime + limits_.writeTime + patience, runtime::now());
+        }
         reused ? ++counters_.reused : ++counters_.opened;
         const std::uint64_t before = connection->written;
         void* const place = response.arena_->allocate(sizeof(State), alignof(State));

@@ -12,6 +12,12 @@ namespace myelin::message {
 
 namespace {
 
+class AnyTaker final : public Mediator {
+public:
+    Flow mediate(MessageContext&) const override { return Flow::Stop; }
+    std::string_view name() const noexcept override { return "any sequence"; }
+};
+
 bool dearer(const Bounds& left, const Bounds& right) noexcept {
     return std::tie(left.attempts, left.waiting) > std::tie(right.attempts, right.waiting);
 }
@@ -22,6 +28,11 @@ void FlowBounds::noteDearest(const FlowBounds& other) noexcept {
     if (!other.dearest || (dearest && !dearer(other.ofDearest, ofDearest))) return;
     dearest = other.dearest;
     ofDearest = other.ofDearest;
+}
+
+const Mediator* FlowBounds::anyTaker() noexcept {
+    static const AnyTaker instance;
+    return &instance;
 }
 
 FlowBounds& FlowBounds::operator+=(const FlowBounds& other) {

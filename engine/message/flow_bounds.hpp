@@ -16,7 +16,7 @@ class Mediator;
 struct FlowBounds {
     Bounds bounds;
     /// Answers that wait for an out flow when this one has ended, by the sequence that takes them; null: that of the
-    /// route.
+    /// route; anyTaker(): the name is computed, so any of them.
     std::map<const Mediator*, std::size_t> answers;
     /// The dearest endpoint of all, and what one send to it can cost.
     const Endpoint* dearest = nullptr;
@@ -26,6 +26,8 @@ struct FlowBounds {
     FlowBounds& operator+=(const FlowBounds& other);
     /// One or the other.
     static FlowBounds larger(FlowBounds left, const FlowBounds& right);
+    /// Stands for any sequence; never asked for anything.
+    static const Mediator* anyTaker() noexcept;
 
 private:
     void noteDearest(const FlowBounds& other) noexcept;
@@ -39,7 +41,6 @@ public:
     BoundsQuery(const Artifacts& artifacts, bool response) noexcept : artifacts_(&artifacts), response_(response) {}
 
     bool response() const noexcept { return response_; }
-    const Artifacts& artifacts() const noexcept { return *artifacts_; }
 
     /// Of a sequence that is called by its name: walked once, however often it is called.
     FlowBounds sequence(const Mediator& sequence);

@@ -1,4 +1,5 @@
 #include "engine/poco/request_handler_factory.hpp"
+#include "engine/dispatch/bounds.hpp"
 
 #include <Poco/Exception.h>
 #include <Poco/Net/HTTPRequestHandler.h>
@@ -43,12 +44,17 @@ std::unique_ptr<dispatch::Dispatcher> load(const std::string& path, const config
     config::Diagnostics diagnostics;
     config::StateStore states;
     auto configuration = config::Configuration::load(path, settings, states, diagnostics);
-    if (!configuration) {
+    std::shared_ptr<const dispatch::Router> router;
+    if (configuration) {
+        router = std::make_shared<const dispatch::Router>(std::move(configuration));
+        dispatch::checkBounds(*router, settings, diagnostics);
+    }
+    if (diagnostics.hasErrors()) {
         std::ostringstream findings;
         diagnostics.print(findings);
         throw ConfigurationError(findings.str());
     }
-    return std::make_unique<dispatch::Dispatcher>(std::make_shared<const dispatch::Router>(std::move(configuration)));
+    return std::make_unique<dispatch::Dispatcher>(std::move(router));
 }
 
 }  // namespace

@@ -65,14 +65,8 @@ public:
             query.artifacts().visitEndpoints(
                 [&](const std::string&, const message::Endpoint& one) { answers = std::max(answers, one.answers()); });
         }
-        if (receivingExpression_) {
-            // Any sequence could take the answer; the dearest is not known before all are asked, so each may have it.
-            query.artifacts().visitSequences(
-                [&](const std::string&, const message::Mediator& taker) { most.answers[&taker] = answers; });
-            most.answers[nullptr] = answers;
-        } else {
-            most.answers[receivingSequence_] += answers;
-        }
+        if (answers > 1) most.beside += answers;
+        most.answers[receivingExpression_ ? message::FlowBounds::anyTaker() : receivingSequence_] += answers;
         return most;
     }
 
