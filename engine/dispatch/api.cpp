@@ -36,7 +36,7 @@ std::unique_ptr<config::Service> Api::make(config::Element& element, config::Bui
     }
     while (api->context_.size() > 1 && api->context_.ends_with('/')) api->context_.pop_back();
     api->hostname_ = element.attribute("hostname", "");
-    api->port_ = element.integer<int>("port", -1, 65535, -1);
+    if (element.has("port")) api->port_ = element.integer<int>("port", -1, 65535, -1);
     api->version_ = element.attribute("version", "");
     const std::string versionType = element.choice("version-type", {"url", "context", "none"}, "");
     if (!api->version_.empty() && versionType.empty()) {

@@ -27,7 +27,7 @@ def test_version_and_help(t):
     status, out, _ = run(t, "--version")
     check_equal(status, 0, "exit status of --version")
     check(re.search(r"\d+\.\d+\.\d+", out), f"no version in {out!r}")
-    for arguments in (["--help"], ["run", "--help"], ["check", "--help"], ["list", "--help"]):
+    for arguments in (["--help"], ["run", "--help"], ["check", "--help"], ["show", "--help"], ["list", "--help"]):
         status, out, _ = run(t, *arguments)
         check_equal(status, 0, f"exit status of {arguments}")
         check_in("myelin", out, f"text of {arguments}")
@@ -199,3 +199,48 @@ def test_transport_poco_speaks_no_https(t):
     check_equal(status, 1, "exit status")
     check_in("https", out + err, "message")
     check_equal(run(t, "run", write(t, GOOD), "--transport", "carrier-pigeon")[0], 2, "exit status of nonsense")
+
+
+def test_check_bounds(t):
+    tree = loadbalance(*[address(port) for port in (1, 2, 3)])
+    path = write(t, forward(tree))
+    status, out, err = run(t, "check", "--bounds", path)
+    check_equal(status, 0, f"exit status; {out}{err}")
+    check(re.search(r"^main +3 +\S+ s\b", out, re.M), f"no line of the route in {out}")
+    check_in("largest tree: ", out, "output")
+
+
+def test_bounds_refuse_at_load_and_on_reload(t):
+    limited = settings('<bounds attempts="2"/>')
+    path = write(t, forward(loadbalance(*[address(port) for port in (1, 2, 3)])))
+    for command in (["check"], ["run", "--http", "0"]):
+        status, out, err = run(t, command[0], path, "--settings", write(t, limited, "myelin.xml"), *command[1:])
+        check_equal(status, 1, f"exit status of {command}")
+        check(re.search(r"synapse\.xml:\d+:\d+: error: .*3 attempts", out + err), f"no place in {out}{err}")
+        check_in("the largest part is", out + err, "help")
+
+
+def test_strict_synapse(t):
+    path = write(t, definitions('<sequence name="main"><send><endpoint><loadbalance algorithm="roundRobin"><endpoint>'
+                                '<address uri="http://127.0.0.1:1/"/></endpoint></loadbalance></endpoint></send>'
+                                '</sequence>'))
+    check_equal(run(t, "check", path)[0], 0, "exit status without the option")
+    status, out, err = run(t, "check", "--strict-synapse", path)
+    check_equal(status, 1, "exit status")
+    check(re.search(r'synapse\.xml:\d+:\d+: error: Synapse has no algorithm "roundRobin"', out + err), out + err)
+    status, out, err = run(t, "check", "--strict-synapse", write(t, GOOD))
+    check_equal(status, 0, f"exit status of what is Synapse's; {out}{err}")
+
+
+def test_show_loads_to_the_same(t):
+    backend = t.backend()
+    path = write(t, forward(loadbalance(address(backend.port)).replace("loadbalance", "loadBalance")))
+    status, out, err = run(t, "show", path)
+    check_equal(status, 0, f"exit status; {err}")
+    check_in("<loadbalance ", out, "spelling")
+    check_in("<initialDuration>30000</initialDuration>", out, "defaults")
+    again = run(t, "show", write(t, out, "shown.xml"))
+    check_equal(again, (0, out, ""), "what is shown, shown again")
+    check_equal(call(t.myelin(out).port).status, 200, "status")
+    status, out, _ = run(t, "show", write(t, GOOD.replace("drop", "dorp")))
+    check_equal((status, out), (1, ""), "a configuration with errors")
