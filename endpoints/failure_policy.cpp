@@ -82,7 +82,7 @@ void readSuspension(config::Element& definition, FailurePolicy& policy) {
         const auto seconds = legacy->textAsInteger<std::int64_t>(0, std::numeric_limits<std::int32_t>::max(), 30);
         policy.initialDuration = seconds * 1000;
         policy.factor = 1.0F;
-        legacy->ignore();  // <suspendOnFailure> shows what it comes to
+        legacy->superseded();
     }
     auto suspend = definition.childOrImplied("suspendOnFailure");
     if (!suspend) return;

@@ -136,7 +136,12 @@ void Element::resolvedChild(std::string_view name, std::string_view text) const 
     auto found = child(name);
     if (!found) found = imply(name);
     ElementUsage& used = found->usage();
+    used.text = true;
     if (used.givenText.value_or(std::string()).empty()) used.givenText = text;
+}
+
+void Element::superseded() const {
+    if (recorded()) usage().ignored = true;
 }
 
 void Element::resolvedName(std::string_view name) const {

@@ -110,7 +110,9 @@ public:
     void resolved(std::string_view attribute, std::string_view value) const;
     /// The same for the text of a child that is absent or empty.
     void resolvedChild(std::string_view name, std::string_view text) const;
-    /// The same for the element's own name, where it has several spellings.
+    /// The element is left out, for others that were resolved() say the same.
+    void superseded() const;
+    /// The same as resolved() for the element's own name, where it has several spellings.
     void resolvedName(std::string_view name) const;
 
     /// Grammar that is Myelin's and not Synapse's. Silent, except under `myelin check --strict-synapse`, which reports

@@ -107,8 +107,9 @@ private:
         for (const auto& [attribute, value] : shown) {
             text_ << ' ' << attribute << "=\"" << escaped(hides(attribute, name, shown) ? kHidden : value, true) << '"';
         }
-        if (used.givenText) {
-            const std::string_view text = *used.givenText;
+        if (used.text) {
+            // Without what it came to, it is the body of a template, which comes to something else for each use.
+            const std::string text = used.givenText.value_or(written(node));
             if (text.empty()) return void(text_ << "/>\n");
             text_ << '>' << escaped(hides({}, name, shown) ? kHidden : text, false) << "</" << name << ">\n";
             return;
@@ -128,6 +129,14 @@ private:
         if (children.empty()) return void(text_ << "/>\n");
         text_ << ">\n" << children;
         indent(depth) << "</" << name << ">\n";
+    }
+
+    static std::string written(pugi::xml_node node) {
+        std::string text;
+        for (const pugi::xml_node child : node.children()) {
+            if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata) text += child.value();
+        }
+        return std::string(base::trim(text));
     }
 
     /// The prefixes that are declared here, for the expressions inside; of an artifact also those around it in its

@@ -142,6 +142,23 @@ BOOST_AUTO_TEST_CASE(payloads_stay_in_their_namespace) {
     BOOST_TEST(roundTrips(folder.path("synapse.xml")));
 }
 
+BOOST_AUTO_TEST_CASE(the_body_of_a_template_is_shown_as_it_was_written) {
+    const std::string text =
+        kOpen +
+        "<template name='t'><parameter name='time'/><endpoint><address uri='$uri'>"
+        "<timeout><duration>$time</duration></timeout><suspendDurationOnFailure>7"
+        "</suspendDurationOnFailure></address></endpoint></template>"
+        "<endpoint name='e' template='t' uri='http://h/'><parameter name='time' value='5'/></endpoint>"
+        "</definitions>";
+    const auto shown = showOf(text);
+    BOOST_TEST(has(shown.text, "<address uri=\"$uri\">"), shown.text);
+    BOOST_TEST(has(shown.text, "<duration>$time</duration>"), shown.text);
+    BOOST_TEST(has(shown.text, "<suspendDurationOnFailure>7</suspendDurationOnFailure>"), shown.text);
+    const config::test::TemporaryFolder folder;
+    folder.write("synapse.xml", text);
+    BOOST_TEST(roundTrips(folder.path("synapse.xml")));
+}
+
 BOOST_AUTO_TEST_CASE(secrets_are_hidden_unless_asked_for) {
     const std::string text = kOpen +
                              "<sequence name='main'><property name='db.password' value='hunter2'/>"
