@@ -129,7 +129,7 @@ Balancing Balancing::read(config::Element& endpoint,
             kind.warningAt("failover", "failover stays on: only \"false\" switches it off");
         }
     }
-    kind.resolved("failover", options.failover ? "true" : "false");
+    kind.resolved("failover", result.options.failover ? "true" : "false");
     if (kind.has("buildMessage")) (void)kind.boolean("buildMessage", true);
     for (auto* holder : {&endpoint, &kind}) {
         if (const auto session = holder->child("session")) {

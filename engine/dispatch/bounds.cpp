@@ -32,38 +32,43 @@ public:
     }
 
 private:
+    const Mediator* faultOf(const Route& route) const { return route.fault ? route.fault : router_.fault(); }
+
     using Answers = std::map<const Mediator*, std::size_t>;
 
     /// One flow in either direction: its sequence, and a fault sequence after it.
     FlowBounds flow(message::BoundsQuery& query, const Route& route, const Mediator* sequence) {
         FlowBounds sum;
-        for (const Mediator* part : {router_.preMediate(), sequence, route.fault ? route.fault : router_.fault()}) {
+        for (const Mediator* part : {router_.preMediate(), sequence, faultOf(route)}) {
             if (part) sum += query.sequence(*part);
         }
         return sum;
     }
 
-    FlowBounds outFlow(const Route& route, const Mediator* taker) {
-        if (taker != FlowBounds::anyTaker()) return flow(responses_, route, taker ? taker : route.out);
-        FlowBounds most = flow(responses_, route, route.out);
-        router_.configuration().visitSequences([&](const std::string&, const Mediator& sequence) {
-            most = FlowBounds::larger(std::move(most), flow(responses_, route, &sequence));
-        });
-        return most;
+    /// What an answer costs, or a copy of the message that failed beside it: that one is still a request.
+    FlowBounds outFlow(const Route& route, const Mediator* taker, bool beside) {
+        FlowBounds most;
+        if (taker != FlowBounds::anyTaker()) {
+            most = flow(responses_, route, taker ? taker : route.out);
+        } else {
+            most = flow(responses_, route, route.out);
+            router_.configuration().visitSequences([&](const std::string&, const Mediator& sequence) {
+                most = FlowBounds::larger(std::move(most), flow(responses_, route, &sequence));
+            });
+        }
+        const Mediator* const fault = faultOf(route);
+        return beside && fault ? FlowBounds::larger(std::move(most), requests_.sequence(*fault)) : most;
     }
 
     FlowBounds outFlows(const Route& route, FlowBounds sum) {
+        const std::size_t limit = kMaximumOutFlows * (1 + sum.beside);
         Answers waiting = std::exchange(sum.answers, {});
         for (std::size_t done = 0; !waiting.empty();) {
             std::size_t count = 0;
             for (const auto& entry : waiting) count += entry.second;
-            const std::size_t left = static_cast<std::size_t>(kMaximumOutFlows) - done;
-            if (count > left) return addDearest(route, waiting, left, std::move(sum));
+            if (count > limit - done) return addDearest(route, waiting, limit - done, std::move(sum));
             done += count;
-            for (const auto& [taker, times] : waiting) {
-                const FlowBounds one = outFlow(route, taker);
-                for (std::size_t i = 0; i < times; ++i) sum += one;
-            }
+            for (const auto& [taker, times] : waiting) sum += outFlow(route, taker, sum.beside != 0).times(times);
             waiting = std::exchange(sum.answers, {});
         }
         return sum;
@@ -83,11 +88,11 @@ private:
         while (!todo.empty()) {
             const Mediator* const taker = todo.back();
             todo.pop_back();
-            const FlowBounds one = outFlow(route, taker);
+            const FlowBounds one = outFlow(route, taker, true);
             note(one.answers);
             most = FlowBounds::larger(std::move(most), one);
         }
-        for (std::size_t i = 0; i < times; ++i) sum += most;
+        sum += most.times(times);
         sum.answers.clear();
         return sum;
     }

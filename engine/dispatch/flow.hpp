@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 #include "engine/dispatch/router.hpp"
@@ -8,9 +9,9 @@
 
 namespace myelin::dispatch {
 
-/// Out flows of one exchange: a main sequence that sends responses to an endpoint again gets the answers of that again,
-/// without end.
-inline constexpr int kMaximumOutFlows = 32;
+/// Out flows for each message that the in flow sends at once: a main sequence that sends responses to an endpoint again
+/// gets the answers of that again, without end.
+inline constexpr std::size_t kMaximumOutFlows = 32;
 
 /// One client call from request to answer: in flow, sends, out flows, fault flows, and an answer in every case
 /// (synapse-mediation 2.2, 2.6). A straight function over the exchange; lives on the handler's stack.

@@ -24,8 +24,9 @@ struct Bounds {
     /// The same, `count` times.
     Bounds times(std::size_t count) const noexcept {
         Bounds result;
-        // Tries are few; past the largest value nothing changes any more.
-        for (std::size_t i = 0; i < count && result.attempts != kMost; ++i) result += *this;
+        result.attempts = product(attempts, count);
+        result.waiting = base::Milliseconds(
+            product(waiting.count(), static_cast<base::Milliseconds::rep>(std::min(count, kMostTimes))));
         return result;
     }
     /// One or the other.
@@ -35,7 +36,14 @@ struct Bounds {
     friend bool operator==(const Bounds&, const Bounds&) = default;
 
 private:
-    static constexpr std::size_t kMost = std::numeric_limits<std::size_t>::max();
+    static constexpr std::size_t kMostTimes =
+        static_cast<std::size_t>(std::numeric_limits<base::Milliseconds::rep>::max());
+
+    template <typename Number>
+    static Number product(Number one, Number count) noexcept {
+        constexpr Number kMost = std::numeric_limits<Number>::max();
+        return count != 0 && one > kMost / count ? kMost : one * count;
+    }
 
     template <typename Number>
     static Number sum(Number left, Number right) noexcept {

@@ -37,6 +37,7 @@ const Mediator* FlowBounds::anyTaker() noexcept {
 
 FlowBounds& FlowBounds::operator+=(const FlowBounds& other) {
     bounds += other.bounds;
+    beside = std::min(beside + other.beside, kManyAnswers);
     for (const auto& [taker, count] : other.answers) {
         auto& sum = answers[taker];
         sum = std::min(sum + count, kManyAnswers);
@@ -47,12 +48,23 @@ FlowBounds& FlowBounds::operator+=(const FlowBounds& other) {
 
 FlowBounds FlowBounds::larger(FlowBounds left, const FlowBounds& right) {
     left.bounds = Bounds::larger(left.bounds, right.bounds);
+    left.beside = std::max(left.beside, right.beside);
     for (const auto& [taker, count] : right.answers) {
         auto& most = left.answers[taker];
         most = std::max(most, count);
     }
     left.noteDearest(right);
     return left;
+}
+
+FlowBounds FlowBounds::times(std::size_t count) const {
+    if (count == 0) return {};
+    FlowBounds result = *this;
+    const auto scaled = [&](std::size_t one) { return one > kManyAnswers / count ? kManyAnswers : one * count; };
+    result.bounds = bounds.times(count);
+    result.beside = scaled(beside);
+    for (auto& entry : result.answers) entry.second = scaled(entry.second);
+    return result;
 }
 
 FlowBounds BoundsQuery::sequence(const Mediator& sequence) {
@@ -80,9 +92,7 @@ FlowBounds BoundsQuery::send(const Endpoint& endpoint) {
             result = FlowBounds::larger(std::move(result), sequence(*handler));
     });
     // Recipients fail each for itself.
-    const bool handled = result.bounds != Bounds() || !result.answers.empty();
-    const FlowBounds one = result;
-    for (std::size_t i = 1; handled && i < endpoint.answers(); ++i) result += one;
+    result = result.times(endpoint.answers());
     FlowBounds own;
     own.bounds = own.ofDearest = endpoint.bounds();
     own.dearest = &endpoint;

@@ -18,6 +18,8 @@ struct FlowBounds {
     /// Answers that wait for an out flow when this one has ended, by the sequence that takes them; null: that of the
     /// route; anyTaker(): the name is computed, so any of them.
     std::map<const Mediator*, std::size_t> answers;
+    /// Copies of the message that are sent beside it, to the recipients of lists: each fails for itself.
+    std::size_t beside = 0;
     /// The dearest endpoint of all, and what one send to it can cost.
     const Endpoint* dearest = nullptr;
     Bounds ofDearest;
@@ -26,6 +28,8 @@ struct FlowBounds {
     FlowBounds& operator+=(const FlowBounds& other);
     /// One or the other.
     static FlowBounds larger(FlowBounds left, const FlowBounds& right);
+    /// The same, `count` times.
+    FlowBounds times(std::size_t count) const;
     /// Stands for any sequence; never asked for anything.
     static const Mediator* anyTaker() noexcept;
 
@@ -41,6 +45,7 @@ public:
     BoundsQuery(const Artifacts& artifacts, bool response) noexcept : artifacts_(&artifacts), response_(response) {}
 
     bool response() const noexcept { return response_; }
+    const Artifacts& artifacts() const noexcept { return *artifacts_; }
 
     /// Of a sequence that is called by its name: walked once, however often it is called.
     FlowBounds sequence(const Mediator& sequence);

@@ -47,7 +47,7 @@ public:
     std::string_view name() const noexcept override { return "sequence"; }
     message::FlowBounds bounds(message::BoundsQuery& query) const override {
         auto most = list_.bounds(query);
-        if (guarded_) most += query.sequence(*onError_);
+        if (guarded_) most += query.sequence(*onError_).times(1 + most.beside);
         return most;
     }
 

@@ -135,6 +135,19 @@ BOOST_AUTO_TEST_CASE(computed_names_could_be_any) {
     BOOST_TEST(loaded.attempts("proxy p") == 31U * 2U + 9U);
 }
 
+BOOST_AUTO_TEST_CASE(recipients_fail_each_for_itself) {
+    // Three recipients of two tries each, and for each of them the fault sequence with its four.
+    const std::string list = "<send><endpoint><recipientlist>" + failover("x", 2) + failover("y", 2) +
+                             failover("z", 2) + "</recipientlist></endpoint></send>";
+    const std::string proxy = "<proxy name='p'><target inSequence='i' outSequence='o' faultSequence='f'/></proxy>";
+    const Loaded loaded(proxy + sequence("i", list) + sequence("o", "<log/>") + sequence("f", "<log/>"));
+    BOOST_TEST(loaded.attempts("proxy p") == 6U);
+    const Loaded handled(proxy + sequence("i", list, "onError='h'") + sequence("o", "<log/>") +
+                         sequence("f", "<log/>") +
+                         sequence("h", "<filter xpath='true()'><then>" + send(4) + "</then></filter>"));
+    BOOST_TEST(handled.attempts("proxy p") >= 6U + 3U * 4U);
+}
+
 BOOST_AUTO_TEST_CASE(every_route_has_its_line) {
     const Loaded loaded(
         "<api name='a' context='/a'><resource methods='GET PUT' uri-template='/x/{id}'><inSequence>" + send(2) +
