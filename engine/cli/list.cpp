@@ -1,4 +1,6 @@
 #include <iostream>
+#include <string_view>
+#include <vector>
 
 #include "endpoints/algorithms/registry.hpp"
 #include "engine/cli/command.hpp"
@@ -8,6 +10,13 @@ namespace myelin::cli {
 
 namespace {
 
+/// Without the other spellings that are understood.
+std::vector<std::string_view> endpointKinds() {
+    std::vector<std::string_view> names = config::endpointRegistry().names();
+    std::erase_if(names, [](std::string_view name) { return config::endpointRegistry().find(name)->alias; });
+    return names;
+}
+
 int list(const Arguments& arguments) {
     if (arguments.positional.size() != 1) throw UsageError("list what? mediators, endpoints or algorithms");
     const std::string& what = arguments.positional[0];
@@ -15,7 +24,7 @@ int list(const Arguments& arguments) {
     if (what == "mediators")
         names = config::mediatorRegistry().names();
     else if (what == "endpoints")
-        names = config::endpointRegistry().names();
+        names = endpointKinds();
     else if (what == "algorithms")
         names = endpoints::algorithmRegistry().names();
     else

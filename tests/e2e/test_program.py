@@ -107,6 +107,7 @@ def test_list(t):
         check_equal(status, 0, f"exit status for {what}")
         for name in names:
             check_in(name, out, what)
+    check("loadBalance" not in run(t, "list", "endpoints")[1].split(), "a spelling is no kind of its own")
 
 
 def test_split_directory(t):
