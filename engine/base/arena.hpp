@@ -50,7 +50,8 @@ private:
         }
 
     private:
-        void* takeMore(std::size_t size, std::size_t alignment) {
+        // Out of line, so that the common path needs no stack frame.
+        [[gnu::cold, gnu::noinline]] void* takeMore(std::size_t size, std::size_t alignment) {
             if (!more_) more_.emplace(2 * kFirst);
             return more_->allocate(size, alignment);
         }

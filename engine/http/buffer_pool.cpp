@@ -48,7 +48,7 @@ struct PoolEnd {
     }
 };
 
-void beginPool() {
+[[gnu::cold, gnu::noinline]] void beginPool() {
     thread_local PoolEnd end;
     static_cast<void>(end);
     pool.state = Pool::State::Live;

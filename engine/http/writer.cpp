@@ -97,6 +97,12 @@ bool connectionFieldNames(const Headers& headers, std::string_view name) noexcep
     return false;
 }
 
+std::uint32_t idsOf(const Headers& headers) noexcept {
+    std::uint32_t ids = 0;
+    for (const HeaderField& field : headers) ids |= headerBit(field.id);
+    return ids;
+}
+
 // True when a Connection field names anything but the two options that concern only this connection.
 bool connectionNamesFields(const Headers& headers) noexcept {
     bool names = false;
@@ -212,16 +218,12 @@ WriteOutcome writeResponseHead(std::span<char> to, const ResponseToWrite& respon
                                                                       : response.reason);
     out.literal("\r\n");
 
-    std::optional<std::string_view> describedLength;
-    bool hasDate = false;
+    std::uint32_t ids = 0;
     if (response.headers) {
         outcome.refusedFields = putFields(out, *response.headers, kNeverCopied);
-        for (const HeaderField& field : *response.headers) {
-            if (field.id == HeaderId::ContentLength) describedLength = field.value;
-            if (field.id == HeaderId::Date) hasDate = true;
-        }
+        ids = idsOf(*response.headers);
     }
-    if (!hasDate && response.status >= 200) {
+    if ((ids & headerBit(HeaderId::Date)) == 0 && response.status >= 200) {
         out.field("Date", currentHttpDate());
     }
 
@@ -229,6 +231,8 @@ WriteOutcome writeResponseHead(std::span<char> to, const ResponseToWrite& respon
         // No framing field is allowed.
     } else if (response.answersHead || response.status == 304) {
         std::uint64_t length = 0;
+        const auto describedLength =
+            response.headers ? response.headers->get(HeaderId::ContentLength) : std::optional<std::string_view>();
         if (describedLength && parseContentLength(*describedLength, length)) {
             out.contentLength(length);
         } else if (response.answersHead && response.framing.kind == BodyFraming::Kind::Length) {
