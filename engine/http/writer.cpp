@@ -55,6 +55,20 @@ public:
         copyShort(to + 2, value.data(), value.size());
         std::memcpy(to + 2 + value.size(), "\r\n", 2);
     }
+    void requestLineAndHost(std::string_view method, std::string_view target, std::string_view host) noexcept {
+        constexpr std::string_view kBetween = " HTTP/1.1\r\nHost: ";
+        char* to = room(method.size() + 1 + target.size() + kBetween.size() + host.size() + 2);
+        if (!to) return;
+        copyShort(to, method.data(), method.size());
+        to += method.size();
+        *to++ = ' ';
+        copyShort(to, target.data(), target.size());
+        to += target.size();
+        std::memcpy(to, kBetween.data(), kBetween.size());
+        to += kBetween.size();
+        copyShort(to, host.data(), host.size());
+        std::memcpy(to + host.size(), "\r\n", 2);
+    }
     template <std::size_t N>
     [[gnu::always_inline]] void literal(const char (&text)[N]) noexcept {
         if (char* const to = room(N - 1)) std::memcpy(to, text, N - 1);
@@ -161,6 +175,21 @@ bool usuallyHasBody(std::string_view method) noexcept {
     return method == "POST" || method == "PUT" || method == "PATCH";
 }
 
+void putStatusLine(Out& out, int code, std::string_view reason) noexcept {
+    if (code == 200 && (reason.empty() || reason == "OK")) {
+        out.literal("HTTP/1.1 200 OK\r\n");
+        return;
+    }
+    const auto status = static_cast<unsigned>(code);
+    char statusLine[] = "HTTP/1.1 000 ";
+    statusLine[9] = static_cast<char>('0' + status / 100 % 10);
+    statusLine[10] = static_cast<char>('0' + status / 10 % 10);
+    statusLine[11] = static_cast<char>('0' + status % 10);
+    out.literal(statusLine);
+    out.put(reason.empty() || !isFieldValue(reason) ? reasonPhrase(code) : reason);
+    out.literal("\r\n");
+}
+
 }  // namespace
 
 WriteOutcome writeRequestHead(std::span<char> to, const RequestToWrite& request) noexcept {
@@ -171,12 +200,7 @@ WriteOutcome writeRequestHead(std::span<char> to, const RequestToWrite& request)
         return outcome;
     }
     Out out(to);
-    out.put(request.method);
-    out.literal(" ");
-    out.put(request.target);
-    out.literal(" HTTP/1.1\r\nHost: ");
-    out.put(request.host);
-    out.literal("\r\n");
+    out.requestLineAndHost(request.method, request.target, request.host);
     if (request.headers) {
         outcome.refusedFields = putFields(out, *request.headers, kNeverCopied | headerBit(HeaderId::Host));
     }
@@ -208,15 +232,7 @@ WriteOutcome writeResponseHead(std::span<char> to, const ResponseToWrite& respon
         return outcome;
     }
     Out out(to);
-    const auto status = static_cast<unsigned>(response.status);
-    char statusLine[] = "HTTP/1.1 000 ";
-    statusLine[9] = static_cast<char>('0' + status / 100 % 10);
-    statusLine[10] = static_cast<char>('0' + status / 10 % 10);
-    statusLine[11] = static_cast<char>('0' + status % 10);
-    out.literal(statusLine);
-    out.put(response.reason.empty() || !isFieldValue(response.reason) ? reasonPhrase(response.status)
-                                                                      : response.reason);
-    out.literal("\r\n");
+    putStatusLine(out, response.status, response.reason);
 
     std::uint32_t ids = 0;
     if (response.headers) {

@@ -39,13 +39,19 @@ std::size_t endOfQuoted(std::string_view text, std::size_t begin) noexcept {
     return text.size();
 }
 
-}  // namespace
-
-Packaging packagingOf(std::string_view contentType) noexcept {
+[[gnu::noinline]] Packaging packagingOfMultipart(std::string_view contentType) noexcept {
     if (!base::equalsIgnoreCase(mediaTypeOf(contentType), "multipart/related")) return Packaging::None;
     if (classifyRoot(contentType) == ContentKind::Opaque) return Packaging::None;
     const std::string_view type = mediaTypeOf(contentTypeParameter(contentType, "type"));
     return base::equalsIgnoreCase(type, "application/xop+xml") ? Packaging::Mtom : Packaging::Swa;
+}
+
+}  // namespace
+
+Packaging packagingOf(std::string_view contentType) noexcept {
+    // Asked for every body: nearly always the first letter is answer enough.
+    const char first = contentType.empty() ? '\0' : base::toLowerAscii(contentType.front());
+    return first == 'm' || base::isSpace(first) ? packagingOfMultipart(contentType) : Packaging::None;
 }
 
 ContentKind classifyContent(std::string_view contentType) noexcept {

@@ -39,7 +39,11 @@ void Payload::clear() {
 }
 
 void Payload::setSource(http::BodySource& source, ContentKind kind, BodyOrigin origin) {
-    forget();
+    // Most payloads are given one source and nothing else.
+    if (revision_ == 0)
+        ++revision_;
+    else
+        forget();
     source_ = &source;
     kind_ = kind;
     origin_ = origin;
