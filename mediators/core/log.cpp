@@ -9,6 +9,7 @@
 #include "engine/message/message_context.hpp"
 #include "engine/message/soap.hpp"
 #include "engine/observe/log.hpp"
+#include "engine/xml/guard.hpp"
 #include "engine/xml/namespaces.hpp"
 #include "engine/xml/writer.hpp"
 
@@ -19,6 +20,8 @@ namespace {
 using message::Flow;
 using message::MessageContext;
 using observe::Level;
+
+constexpr std::size_t kLoggedBytes = 16 * 1024;  // of a body that is no XML
 
 /// Writes a line about the message, in Synapse's words (synapse-mediation 4.2), under the name of the artifact it
 /// stands in. A line whose category is not logged costs nothing: no expression is evaluated, no body read.
@@ -48,8 +51,7 @@ public:
         if (detail_ == Detail::Headers) appendHeaders(line, context);
         appendProperties(line, context);
         if (detail_ == Detail::Full) {
-            separate(line) += "Envelope: ";
-            xml::write(context.envelope().tree(), line);
+            appendBody(line, context);
         }
         observe::log(category_, source_, line);
         return Flow::Continue;
@@ -127,6 +129,29 @@ private:
             line += " : ";
             line += block.text().get();
         }
+    }
+
+    /// The envelope view, or, of a body that is no XML, its text. What cannot be read is told, not a reason to fail.
+    void appendBody(std::string& line, MessageContext& context) const {
+        const message::Payload& payload = context.payload();
+        const bool raw = payload.kind() == message::ContentKind::Json || payload.kind() == message::ContentKind::Opaque;
+        if (!raw || payload.empty()) {
+            separate(line) += "Envelope: ";
+            xml::write(context.envelope().tree(), line);
+            return;
+        }
+        separate(line) += "Payload: ";
+        if (!payload.readable()) {
+            line += "(compressed, too large, or sent on)";
+            return;
+        }
+        const std::string_view bytes = context.payload().bytes(context.deadline());
+        if (payload.kind() == message::ContentKind::Opaque && xml::firstInvalidUtf8(bytes) != std::string_view::npos) {
+            line += "(" + std::to_string(bytes.size()) + " bytes of " + std::string(context.mediaType()) + ")";
+            return;
+        }
+        line += bytes.substr(0, kLoggedBytes);
+        if (bytes.size() > kLoggedBytes) line += "... (" + std::to_string(bytes.size()) + " bytes)";
     }
 
     void appendProperties(std::string& line, MessageContext& context) const {

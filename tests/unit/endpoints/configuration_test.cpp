@@ -80,7 +80,25 @@ BOOST_AUTO_TEST_CASE(row6UnknownFormat) {
     CHECK_FOUND("<endpoint><address uri='http://h/' format='xml'/></endpoint>", "warning: 1: \"xml\" is not a format");
 }
 
+BOOST_AUTO_TEST_CASE(optimizeAndEncodingAreRead) {
+    for (const char* value : {"mtom", " SwA "}) {
+        BOOST_CHECK_EQUAL(
+            findings("<endpoint><address uri='http://h/' optimize='" + std::string(value) + "'/></endpoint>"), "");
+    }
+    CHECK_FOUND("<endpoint><address uri='http://h/' optimize='mton'/></endpoint>", "did you mean \"mtom\"");
+    for (const char* value : {"UTF-8", "ISO-8859-1", " windows-1252 "}) {
+        BOOST_CHECK_EQUAL(
+            findings("<endpoint><address uri='http://h/' encoding='" + std::string(value) + "'/></endpoint>"), "");
+    }
+    CHECK_FOUND(
+        "<endpoint><address uri='http://h/' encoding='ISO-8859-l'/></endpoint>",
+        "error: 1: \"ISO-8859-l\" is no character encoding that this system knows; did you mean \"ISO-8859-1\"");
+    CHECK_FOUND("<endpoint><address uri='http://h/' encoding=''/></endpoint>", "is no character encoding");
+}
+
 BOOST_AUTO_TEST_CASE(row19AddressingVersion) {
+    BOOST_CHECK_EQUAL(
+        findings("<endpoint><address uri='http://h/'><enableAddressing version='Final'/></address></endpoint>"), "");
     CHECK_FOUND("<endpoint><address uri='http://h/'><enableAddressing version='1.0'/></address></endpoint>",
                 "error: 1: attribute \"version\" of <enableAddressing>");
 }

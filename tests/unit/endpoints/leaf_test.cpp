@@ -318,4 +318,48 @@ BOOST_AUTO_TEST_CASE(addressingHeadersAreWritten) {
     BOOST_CHECK(request.find("urn:uuid:") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(row5FormatInAnyCase) {
+    const Backend backend(answer("200 OK"));
+    const Tree tree("<endpoint><address uri='" + backend.url("/s") + "' format=' SOAP11 '/></endpoint>");
+    BOOST_REQUIRE(tree.send().answered);
+    const auto request = backend.requests().front();
+    BOOST_CHECK(request.starts_with("POST /s HTTP/1.1\r\n"));
+    BOOST_CHECK_MESSAGE(request.find("Content-Type: text/xml; charset=UTF-8") != std::string::npos, request);
+    BOOST_CHECK(request.find("SOAPAction: \"\"") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(row157AnonymousTo) {
+    const Tree tree("<endpoint name='leaf'><default/></endpoint>");
+    for (const char* to : {"http://www.w3.org/2005/08/addressing/anonymous",
+                           "http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous"}) {
+        Message message;
+        message.context().addressing().to = to;
+        const auto outcome = message.send(*tree.endpoint, Tree::soon());
+        BOOST_CHECK_EQUAL(outcome.code, 303001);
+        BOOST_CHECK_MESSAGE(outcome.text.find("anonymous") != std::string::npos, outcome.text);
+    }
+    BOOST_CHECK(tree.ready());
+}
+
+BOOST_AUTO_TEST_CASE(encodingAndOptimizeReachTheWire) {
+    const Backend backend(answer("200 OK"));
+    const Tree tree("<endpoint><address uri='" + backend.url("/s") +
+                    "' format='soap12' encoding='ISO-8859-1' optimize='mtom'><enableAddressing/></address></endpoint>");
+    endpoints::test::StreamedBody body(1,
+                                       "<e:Envelope xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'>"
+                                       "<e:Body><q>\xC3\xA9</q></e:Body></e:Envelope>");
+    Message message("POST", "/", &body);
+    BOOST_REQUIRE(message.send(*tree.endpoint, Tree::soon()).answered);
+    const auto request = backend.requests().front();
+    for (const char* piece : {"Content-Type: multipart/related; boundary=",
+                              "start-info=\"application/soap+xml\"",
+                              "Content-Type: application/xop+xml; charset=ISO-8859-1; type=\"application/soap+xml\"",
+                              "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>",
+                              "<q>\xE9</q>",
+                              "http://www.w3.org/2005/08/addressing",
+                              "http://www.w3.org/2003/05/soap-envelope"}) {
+        BOOST_CHECK_MESSAGE(request.find(piece) != std::string::npos, piece << " is missing in " << request);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

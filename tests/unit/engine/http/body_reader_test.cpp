@@ -52,6 +52,27 @@ private:
     IoStatus end_;
 };
 
+// Gives any number of bytes without having them, and writes none of them anywhere: what is read is not looked at.
+class EndlessStream final : public runtime::Stream {
+public:
+    explicit EndlessStream(std::uint64_t size) : left_(size) {}
+    runtime::IoResult read(char*, std::size_t size, Deadline, bool*) override {
+        const auto taken = static_cast<std::size_t>(std::min<std::uint64_t>(size, left_));
+        left_ -= taken;
+        if (taken == 0) return {IoStatus::Closed, 0, 0};
+        return {IoStatus::Ok, taken, 0};
+    }
+    runtime::IoResult write(iovec*, int, Deadline) override { return {IoStatus::Failed, 0, 0}; }
+    bool readable() override { return true; }
+    void shutdownWrite() noexcept override {}
+    void close(bool) noexcept override {}
+    runtime::IoWatch* watch() noexcept override { return nullptr; }
+    int descriptor() const noexcept override { return -1; }
+
+private:
+    std::uint64_t left_;
+};
+
 const std::string kHead = "HEAD\r\n\r\n";
 
 // A receive buffer that has a head, already taken, and what came with it.
@@ -409,6 +430,29 @@ BOOST_AUTO_TEST_CASE(reading_whole) {
     BOOST_TEST((http::readWhole(buffered, into, 5, Deadline::never()) == BodyStatus::End));
     BOOST_TEST(into == "hello");
     BOOST_TEST((buffered.next(Deadline::never()).status == BodyStatus::End));
+}
+
+BOOST_AUTO_TEST_CASE(lengths_beyond_four_gibibytes_are_counted) {
+    constexpr std::uint64_t kSize = (std::uint64_t{5} << 30U) + 3;
+    for (const std::uint64_t missing : {0U, 1U}) {
+        EndlessStream stream(kSize - missing);
+        Received received("");
+        http::MessageBodyReader reader(stream, received.buffer, BodyFraming::ofLength(kSize), {}, received.arena);
+        BOOST_TEST(reader.length().value_or(0) == kSize);
+        std::uint64_t sum = 0;
+        std::size_t largest = 0;
+        http::BodyPart part;
+        while ((part = reader.next(Deadline::never())).status == BodyStatus::Data) {
+            sum += part.bytes.size();
+            largest = std::max(largest, part.bytes.size());
+        }
+        BOOST_TEST((part.status == (missing == 0 ? BodyStatus::End : BodyStatus::Truncated)));
+        BOOST_TEST(sum == kSize - missing);
+        BOOST_TEST(reader.received() == sum);
+        BOOST_TEST(reader.complete() == (missing == 0));
+        // It never was in memory.
+        BOOST_TEST(largest <= std::size_t{1} << 20U);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -57,6 +57,23 @@ BOOST_AUTO_TEST_CASE(full_shows_the_envelope) {
             soap11("<a/>").replace(soap11("<a/>").find("<soapenv:Header></soapenv:Header>"), 33, "<soapenv:Header/>"));
 }
 
+BOOST_AUTO_TEST_CASE(full_shows_the_text_of_what_is_no_xml) {
+    const std::string start = "To: /services/Quote, Direction: request, Payload: ";
+    FakeCall json("application/json", "{\"a\":1}");
+    BOOST_TEST(logged("<log level=\"full\"/>", json) == start + "{\"a\":1}");
+    BOOST_TEST(json.request.payload().bytes(myelin::runtime::Deadline::never()) == "{\"a\":1}");
+    FakeCall large("application/json", std::string(20'000, 'x'));
+    BOOST_TEST(logged("<log level=\"full\"/>", large) == start + std::string(16'384, 'x') + "... (20000 bytes)");
+    FakeCall binary("application/pdf", "%PDF\xFF");
+    BOOST_TEST(logged("<log level=\"full\"/>", binary) == start + "(5 bytes of application/pdf)");
+    FakeCall readable("text/csv", "a;b");
+    BOOST_TEST(logged("<log level=\"full\"/>", readable) == start + "a;b");
+    FakeCall compressed(FakeCall::Fields{{{"Content-Type", "application/json"}, {"Content-Encoding", "gzip"}}, "POST"});
+    compressed.server.setBody(std::string("\x1F\x8B"));
+    myelin::message::MessageContext request(compressed.exchange);
+    BOOST_TEST(!request.payload().readable());
+}
+
 BOOST_AUTO_TEST_CASE(goes_to_the_level_of_its_category_under_the_name_of_its_artifact) {
     CapturedLog log;
     const Mediation mediation(
