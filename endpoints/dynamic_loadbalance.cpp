@@ -6,11 +6,13 @@
 #include <optional>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include "endpoints/by_scheme.hpp"
 #include "endpoints/loadbalance.hpp"
 #include "endpoints/member.hpp"
 #include "endpoints/membership/handler.hpp"
+#include "endpoints/membership/plugin.hpp"
 #include "engine/base/strings.hpp"
 #include "engine/message/message_context.hpp"
 
@@ -187,15 +189,32 @@ private:
     mutable std::shared_ptr<const Groups> groups_;
 };
 
-std::string knownHandlers() {
-    std::string text = "known ones: ";
+std::vector<std::string_view> knownHandlers(const plugin::Plugins& plugins) {
+    auto names = membershipHandlerRegistry().names();
+    for (const auto& library : plugins.libraries()) {
+        for (const auto& entry : library->membershipHandlers()) names.push_back(entry.first);
+    }
+    return names;
+}
+
+void reportUnknownHandler(config::Element& element, const std::string& name, const plugin::Plugins& plugins) {
+    element.ignore();
+    if (name.starts_with("org.apache.synapse.") || name.starts_with("org.apache.axis2.")) {
+        element.errorAt("class",
+                        "\"" + name + "\" needs an Axis2 cluster, which does not exist here",
+                        R"(use class="myelin.dns" with the members' DNS names, or <loadbalance> with <member>s)");
+        return;
+    }
+    const auto known = knownHandlers(plugins);
+    std::string help = "known ones: ";
     const char* separator = "";
-    for (const auto known : membershipHandlerRegistry().names()) {
-        text += separator;
-        text += known;
+    for (const auto one : known) {
+        help += separator;
+        help += one;
         separator = ", ";
     }
-    return text;
+    element.errorAt(
+        "class", "unknown membership handler \"" + name + "\"" + config::didYouMean(name, known), std::move(help));
 }
 
 std::shared_ptr<MembershipHandler> readHandler(config::Element& element,
@@ -204,26 +223,19 @@ std::shared_ptr<MembershipHandler> readHandler(config::Element& element,
     const std::string name{base::trim(element.required("class"))};
     if (name.empty()) return nullptr;
     const auto* factory = membershipHandlerRegistry().find(name);
-    if (!factory) {
-        element.ignore();
-        if (name.starts_with("org.apache.synapse.") || name.starts_with("org.apache.axis2.")) {
-            element.errorAt("class",
-                            "\"" + name + "\" needs an Axis2 cluster, which does not exist here",
-                            R"(use class="myelin.dns" with the members' DNS names, or <loadbalance> with <member>s)");
-            return nullptr;
-        }
-        element.errorAt("class",
-                        "unknown membership handler \"" + name + "\"" +
-                            config::didYouMean(name, membershipHandlerRegistry().names()),
-                        knownHandlers());
+    const auto plugged = factory ? std::nullopt : build.plugins().membershipHandler(name);
+    if (!factory && !plugged) {
+        reportUnknownHandler(element, name, build.plugins());
         return nullptr;
     }
     element.beyondSynapse("class", "Synapse has no membership handler \"" + name + "\"");
     MembershipProperties properties(element);
-    auto made = (*factory)(properties);
+    auto made = factory ? (*factory)(properties) : makePluginMembership(element, name, *plugged, properties);
     properties.finish();
     if (!made) return nullptr;
-    auto slot = build.states().get<HandlerSlot>(position.identity + " " + name + properties.fingerprint());
+    // A handler of a library that has changed since is another one.
+    const std::string library = plugged ? " " + std::to_string(plugged->library->serial()) : "";
+    auto slot = build.states().get<HandlerSlot>(position.identity + " " + name + library + properties.fingerprint());
     if (!slot->handler) slot->handler = std::move(made);
     // Both live as long as one of them is used.
     return {slot, slot->handler.get()};

@@ -17,11 +17,15 @@ MembershipProperties::MembershipProperties(config::Element& handler) : handler_(
     }
 }
 
-std::string MembershipProperties::text(const std::string& name) {
+std::optional<std::string> MembershipProperties::find(const std::string& name) {
     const auto found = elements_.find(name);
-    asked_.push_back(found == elements_.end() ? std::string_view() : std::string_view(found->first));
-    if (found == elements_.end()) return {};
+    if (found == elements_.end()) return std::nullopt;
+    asked_.push_back(found->first);
     return std::string(base::trim(found->second.attribute("value", "")));
+}
+
+std::string MembershipProperties::text(const std::string& name) {
+    return find(name).value_or(std::string());
 }
 
 std::string MembershipProperties::required(const std::string& name) {

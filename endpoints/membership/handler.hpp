@@ -36,6 +36,8 @@ public:
 
     /// Trimmed; empty when there is none.
     std::string text(const std::string& name);
+    /// The same; nothing when there is none.
+    std::optional<std::string> find(const std::string& name);
     /// Reports when there is none, and returns "".
     std::string required(const std::string& name);
     double decimal(const std::string& name, double least, double most, double otherwise);

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -12,6 +13,8 @@
 namespace myelin::plugin {
 
 namespace {
+
+std::atomic<unsigned> loadedSoFar{0};
 
 /// Tells whether a file is the one that was loaded.
 std::string fingerprint(const std::string& path) {
@@ -79,7 +82,7 @@ std::shared_ptr<const Library> Library::open(const std::string& path) {
     return library;
 }
 
-Library::Library(const std::string& path) : path_(path), handle_(mapCopy(path)) {
+Library::Library(const std::string& path) : path_(path), handle_(mapCopy(path)), serial_(++loadedSoFar) {
     std::string failure;
     try {
         const Descriptor& descriptor = checkedDescriptor();

@@ -32,6 +32,8 @@ public:
     const std::string& path() const noexcept { return path_; }
     std::string_view name() const noexcept { return name_; }
     std::string_view version() const noexcept { return version_; }
+    /// Another number for each library that was loaded.
+    unsigned serial() const noexcept { return serial_; }
 
     const std::map<std::string, EndpointFactory, std::less<>>& endpoints() const noexcept { return endpoints_; }
     const std::map<std::string, MembershipHandlerFactory, std::less<>>& membershipHandlers() const noexcept {
@@ -45,6 +47,7 @@ private:
 
     std::string path_;
     void* handle_ = nullptr;
+    unsigned serial_ = 0;
     std::string name_;
     std::string version_;
     std::map<std::string, EndpointFactory, std::less<>> endpoints_;

@@ -1,11 +1,7 @@
-#include <Poco/File.h>
-#include <Poco/TemporaryFile.h>
 #include <boost/test/unit_test.hpp>
 
-#include <filesystem>
 #include <string>
 
-#include "engine/plugin/plugins.hpp"
 #include "tests/unit/endpoints/backend.hpp"
 #include "tests/unit/endpoints/support.hpp"
 
@@ -20,17 +16,7 @@ using endpoints::test::deadUrl;
 using endpoints::test::Message;
 using endpoints::test::send;
 using endpoints::test::Setup;
-
-/// The test's plugin, which brings test.Fixed.
-plugin::Plugins plugins() {
-    const Poco::TemporaryFile folder;
-    Poco::File(folder.path()).createDirectory();
-    std::filesystem::copy_file(MYELIN_TEST_PLUGINS "/good.so", folder.path() + "/good.so");
-    std::vector<plugin::Plugins::Problem> problems;
-    auto loaded = plugin::Plugins::load(folder.path(), problems);
-    BOOST_REQUIRE(problems.empty());
-    return loaded;
-}
+using endpoints::test::testPlugins;
 
 std::string fixed(const std::string& address, const std::string& more = {}) {
     return "<endpoint name='leaf'><class name='test.Fixed'><parameter xmlns='' name='address'>" + address +
@@ -47,7 +33,7 @@ BOOST_AUTO_TEST_SUITE(ClassEndpoint)
 
 BOOST_AUTO_TEST_CASE(thePluginSaysWhereTheMessageGoes) {
     const Backend backend(answer("200 OK"));
-    Setup setup(fixed(backend.url("/base")), plugins());
+    Setup setup(fixed(backend.url("/base")), testPlugins());
     const auto endpoint = setup.endpoint();
     BOOST_REQUIRE_MESSAGE(endpoint && setup.findings().empty(), setup.findings());
     Message message;
@@ -60,7 +46,7 @@ BOOST_AUTO_TEST_CASE(thePluginSaysWhereTheMessageGoes) {
 
 BOOST_AUTO_TEST_CASE(itIsSuspendedAsAnyLeaf) {
     Setup setup(fixed(deadUrl(), "<suspendOnFailure><initialDuration>60000</initialDuration></suspendOnFailure>"),
-                plugins());
+                testPlugins());
     const auto endpoint = setup.endpoint();
     BOOST_REQUIRE_MESSAGE(endpoint && setup.findings().empty(), setup.findings());
     BOOST_CHECK_EQUAL(send(*endpoint).code, 101503);
@@ -70,7 +56,7 @@ BOOST_AUTO_TEST_CASE(itIsSuspendedAsAnyLeaf) {
 }
 
 BOOST_AUTO_TEST_CASE(itsExceptionsAndItsNonsenseFailTheMessageOnly) {
-    Setup setup(fixed("no-url"), plugins());
+    Setup setup(fixed("no-url"), testPlugins());
     const auto endpoint = setup.endpoint();
     BOOST_REQUIRE_MESSAGE(endpoint, setup.findings());
     auto outcome = Message("DELETE").send(*endpoint);
@@ -87,7 +73,7 @@ BOOST_AUTO_TEST_CASE(theObjectKeepsItsLibrary) {
     const Backend backend(answer("200 OK"));
     std::unique_ptr<message::Endpoint> endpoint;
     {
-        Setup setup(fixed(backend.url()), plugins());
+        Setup setup(fixed(backend.url()), testPlugins());
         endpoint = setup.endpoint();
         BOOST_REQUIRE_MESSAGE(endpoint, setup.findings());
     }
@@ -95,7 +81,7 @@ BOOST_AUTO_TEST_CASE(theObjectKeepsItsLibrary) {
 }
 
 BOOST_AUTO_TEST_CASE(mistakesAreReported) {
-    Setup unknown("<endpoint><class name='test.Fixd'/></endpoint>", plugins());
+    Setup unknown("<endpoint><class name='test.Fixd'/></endpoint>", testPlugins());
     BOOST_CHECK(!unknown.endpoint());
     BOOST_CHECK_MESSAGE(
         unknown.found("there is no endpoint class \"test.Fixd\"; did you mean \"test.Fixed\"? (the plugins "
@@ -104,16 +90,16 @@ BOOST_AUTO_TEST_CASE(mistakesAreReported) {
     Setup none("<endpoint><class name='com.example.Mine'/></endpoint>");
     BOOST_CHECK(!none.endpoint());
     BOOST_CHECK_MESSAGE(none.found("classes come from plugins"), none.findings());
-    Setup missing("<endpoint><class name='test.Fixed'/></endpoint>", plugins());
+    Setup missing("<endpoint><class name='test.Fixed'/></endpoint>", testPlugins());
     BOOST_CHECK(!missing.endpoint());
     BOOST_CHECK_MESSAGE(
         missing.found("cannot create class endpoint \"test.Fixed\": the parameter \"address\" is missing"),
         missing.findings());
-    Setup misspelt(fixed("http://a/", "<parameter name='adress'>x</parameter>"), plugins());
+    Setup misspelt(fixed("http://a/", "<parameter name='adress'>x</parameter>"), testPlugins());
     misspelt.endpoint();
     BOOST_CHECK_MESSAGE(misspelt.found("the class test.Fixed has no parameter \"adress\"; did you mean \"address\""),
                         misspelt.findings());
-    Setup nameless("<endpoint><class/></endpoint>", plugins());
+    Setup nameless("<endpoint><class/></endpoint>", testPlugins());
     BOOST_CHECK(!nameless.endpoint());
     BOOST_CHECK_MESSAGE(nameless.found("name"), nameless.findings());
 }

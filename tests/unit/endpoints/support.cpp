@@ -1,6 +1,10 @@
 #include "tests/unit/endpoints/support.hpp"
 
+#include <Poco/File.h>
+#include <Poco/TemporaryFile.h>
 #include <boost/test/unit_test.hpp>
+
+#include <filesystem>
 
 #include "endpoints/failure_policy.hpp"
 #include "endpoints/state.hpp"
@@ -110,6 +114,16 @@ std::string Setup::findings() const {
         text += '\n';
     }
     return text;
+}
+
+plugin::Plugins testPlugins() {
+    const Poco::TemporaryFile folder;
+    Poco::File(folder.path()).createDirectory();
+    std::filesystem::copy_file(MYELIN_TEST_PLUGINS "/good.so", folder.path() + "/good.so");
+    std::vector<plugin::Plugins::Problem> problems;
+    auto loaded = plugin::Plugins::load(folder.path(), problems);
+    BOOST_REQUIRE(problems.empty());
+    return loaded;
 }
 
 std::string Script::taken() {

@@ -41,6 +41,9 @@ private:
     config::Build build_;
 };
 
+/// The plugin of the tests (tests/unit/engine/plugin/libraries): test.Fixed and test.One.
+plugin::Plugins testPlugins();
+
 /// What the children of a test are to do, and what they were asked to. A child is `<scripted id="A">` with the failure
 /// policy of a leaf in it; it fails with the codes of its script, one an attempt, then as `always` says.
 struct Script {

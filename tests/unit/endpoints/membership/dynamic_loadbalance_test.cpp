@@ -226,4 +226,35 @@ BOOST_AUTO_TEST_CASE(onlyTheFirstMessagesWait) {
     BOOST_CHECK_EQUAL(mute->lookUps, 1);
 }
 
+BOOST_AUTO_TEST_CASE(aPluginSaysWhoTheMembersAre) {
+    const Backend backend(answer("200 OK"));
+    const auto xml = [](const std::string& properties) {
+        return "<endpoint name='dyn'><dynamicLoadbalance><membershipHandler class='test.One'>" + properties +
+               "</membershipHandler></dynamicLoadbalance></endpoint>";
+    };
+    {
+        Setup setup(xml(property("port", backend.port()) + property("interval", "3600")),
+                    endpoints::test::testPlugins());
+        const auto endpoint = setup.endpoint();
+        BOOST_REQUIRE_MESSAGE(endpoint && setup.findings().empty(), setup.findings());
+        BOOST_CHECK(Message().send(*endpoint).answered);
+    }
+    {
+        Setup setup(xml(property("port", "0")), endpoints::test::testPlugins());
+        const auto endpoint = setup.endpoint();
+        BOOST_REQUIRE_MESSAGE(endpoint, setup.findings());
+        const auto outcome = Message().send(*endpoint);
+        BOOST_CHECK_EQUAL(outcome.code, 303000);
+        BOOST_CHECK_MESSAGE(outcome.detail.find("the register does not answer") != std::string::npos, outcome.detail);
+    }
+    Setup missing(xml(""), endpoints::test::testPlugins());
+    BOOST_CHECK(!missing.endpoint());
+    BOOST_CHECK_MESSAGE(
+        missing.found("cannot create membership handler \"test.One\": the parameter \"port\" is missing"),
+        missing.findings());
+    Setup misspelt(xml(property("prot", "1") + property("port", "1")), endpoints::test::testPlugins());
+    misspelt.endpoint();
+    BOOST_CHECK_MESSAGE(misspelt.found("the membership handler has no property \"prot\""), misspelt.findings());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

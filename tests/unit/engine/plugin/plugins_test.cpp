@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(aPluginIsLoadedAndItsClassesWork) {
     const auto library = Library::open(kLibraries + "/good.so");
     BOOST_TEST(library->name() == "test");
     BOOST_TEST(library->version() == "1.0");
-    BOOST_TEST(library->membershipHandlers().count("test.Nobody") == 1U);
+    BOOST_TEST(library->membershipHandlers().count("test.One") == 1U);
     BOOST_TEST(addressOf(*library) == "http://aX-Path");
 }
 
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(aFolderIsSearchedForNames) {
     BOOST_REQUIRE_EQUAL(problems.size(), 1U);
     checkHas(problems[0].what, "it announces \"test.Fixed\", which " + folder.path() + "/a.so has already");
     BOOST_TEST(plugins.endpoint("test.Fixed").has_value());
-    BOOST_TEST(plugins.membershipHandler("test.Nobody").has_value());
+    BOOST_TEST(plugins.membershipHandler("test.One").has_value());
     BOOST_TEST(!plugins.membershipHandler("test.Other").has_value());
     BOOST_TEST(!plugins.endpoint("test.None").has_value());
 }

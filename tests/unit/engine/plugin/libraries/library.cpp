@@ -19,9 +19,17 @@ private:
     std::string address_;
 };
 
-class Nobody final : public myelin::plugin::MembershipHandler {
+/// Knows one server, or is out of order.
+class One final : public myelin::plugin::MembershipHandler {
 public:
-    std::vector<myelin::plugin::Member> members() override { return {}; }
+    explicit One(const myelin::plugin::Options& options) : port_(std::stoi(options.required("port"))) {}
+    std::vector<myelin::plugin::Member> members() override {
+        if (port_ == 0) throw std::runtime_error("the register does not answer");
+        return {{"127.0.0.1", static_cast<std::uint16_t>(port_), 0}};
+    }
+
+private:
+    int port_;
 };
 
 }  // namespace
@@ -44,11 +52,11 @@ MYELIN_PLUGIN("test", "1.0") {
 #elif defined(TEST_UNRESOLVED)
     nobodyHasThis();
 #elif defined(TEST_SAME_NAME)
-    registrar.membershipHandler<Nobody>("test.Other");
+    registrar.membershipHandler<One>("test.Other");
     registrar.endpoint<Fixed>("test.Fixed");
 #else
     registrar.endpoint<Fixed>("test.Fixed");
-    registrar.membershipHandler<Nobody>("test.Nobody");
+    registrar.membershipHandler<One>("test.One");
 #ifdef TEST_TWICE
     registrar.endpoint<Fixed>("test.Fixed");
 #endif
