@@ -144,8 +144,8 @@ std::unique_ptr<message::Endpoint> Build::endpoint(Element& element, const Endpo
         element.finish();
         return nullptr;
     }
-    const auto name = base::trim(element.attribute("name", ""));
-    auto rules = readRetryRules(element, "endpoint " + (name.empty() ? position.identity : std::string(name)));
+    const std::string name{base::trim(element.attribute("name", ""))};
+    auto rules = readRetryRules(element, "endpoint " + (name.empty() ? position.identity : name));
     auto made = chosen->factory->make(element, *kindElement, position, *this);
     element.finish();
     return withRetryRules(std::move(made), std::move(rules));
