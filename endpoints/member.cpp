@@ -103,7 +103,8 @@ std::string readHost(const config::Element& element) {
     const std::string text{base::trim(element.required("hostName"))};
     if (text.empty()) return {};
     const bool bare6 = text.find(':') != std::string::npos && text.front() != '[';
-    const auto parsed = parseUrl("http://" + (bare6 ? "[" + text + "]" : text) + ":1/");
+    const std::string url = "http://" + (bare6 ? "[" + text + "]" : text) + ":1/";
+    const auto parsed = parseUrl(url);
     if (parsed.ok() && parsed.url.path == "/" && parsed.url.port == 1) return parsed.url.host;
     element.errorAt("hostName", "\"" + text + "\" is no host", "give a name or an address, and the port in httpPort");
     return {};
