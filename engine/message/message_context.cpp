@@ -126,7 +126,8 @@ MessageContext::MessageContext(MessageContext& from, Cloned)
     for (const http::HeaderField& field : std::as_const(from).headers()) own_->add(field.name, field.value);
     received_ = &*own_;
     for (std::string_view* text : {&receivedAction_, &reason_, &addressing_.action}) *text = arena().copy(*text);
-    payload_.describe(own_->get(HeaderId::ContentType).value_or(std::string_view()),
+    // Mediators may have set another type since.
+    payload_.describe(arena().copy(payload_.receivedType()),
                       own_->get(HeaderId::ContentEncoding).value_or(std::string_view()));
 }
 

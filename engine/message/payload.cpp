@@ -96,12 +96,13 @@ void Payload::share(Payload& other, runtime::Deadline deadline) {
     origin_ = other.origin_;
     contentType_ = other.contentType_;
     contentEncoding_ = other.contentEncoding_;
+    packaging_ = other.packaging_;
     hasBytes_ = true;
     if (other.edited_) {
         document_ = std::make_unique<xml::Document>();
         soap::copyDocument(*other.document_, *document_);
         edited_ = true;
-        return;
+        if (!other.parts_) return;
     }
     // A buffer of a backend's connection goes when its answer has been dealt with.
     if (other.origin_ == BodyOrigin::Backend && !other.received_ && !other.bytes_.empty()) {
@@ -110,6 +111,11 @@ void Payload::share(Payload& other, runtime::Deadline deadline) {
     }
     received_ = other.received_;
     bytes_ = other.bytes_;
+    if (!edited_) return;
+    // The attachments go with the document; parts are views, so each payload takes its own.
+    parts_ = std::make_unique<Multipart>();
+    const std::string problem = Multipart::parse(bytes_, contentType_, MultipartLimits{}, *parts_);
+    MYELIN_ASSERT(problem.empty(), "parts that were read once can be read again");
 }
 
 void Payload::setKind(ContentKind kind) noexcept {

@@ -368,6 +368,39 @@ BOOST_AUTO_TEST_CASE(addressing_is_written_into_the_root_part) {
     BOOST_TEST(contentOf(alone.body) == kQuote);
 }
 
+BOOST_AUTO_TEST_CASE(copies_for_several_recipients_have_the_attachments) {
+    FakeCall call(kMtomType, mtom(kInclude));
+    const auto untouched = call.request.clone();
+    BOOST_TEST((Sent(*untouched).body == mtom(kInclude)));
+    BOOST_TEST(soap::content(untouched->envelope()).name() == "d");
+    soap::content(call.request.envelope()).append_child("new");
+    call.request.payload().markEdited();
+    const auto copy = call.request.clone();
+    call.request.payload().clear();
+    Sent edited(*copy);
+    BOOST_TEST((packagingOf(edited.type()) == Packaging::Mtom));
+    BOOST_TEST(contentOf(edited.root()).find("<new/>") != std::string::npos);
+    BOOST_REQUIRE(edited.parts().parts().size() == 3u);
+    BOOST_TEST((edited.parts().parts()[1].whole == kAttachment));
+
+    // Of an answer the copy outlives the head and the buffer.
+    auto source = std::make_unique<FakeBodySource>(mtom(kInclude));
+    source->whole = true;
+    auto reply = std::make_unique<Exchange::PendingReply>(call.server.arena());
+    fillReply(*reply, 200, kMtomType, source.get());
+    auto answer = std::make_unique<MessageContext>(call.exchange, *reply);
+    soap::content(answer->envelope()).append_child("new");
+    answer->payload().markEdited();
+    answer->headers().set("Content-Type", "application/x");
+    const auto kept = answer->clone();
+    answer.reset();
+    reply.reset();
+    source.reset();
+    Sent sent(*kept);
+    BOOST_REQUIRE(sent.parts().parts().size() == 3u);
+    BOOST_TEST(contentOf(sent.root()).find("<new/>") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(answers_stay_packages) {
     const auto answered = [](const std::string& clientType, const std::string& request) {
         FakeCall call(clientType, request);
