@@ -11,6 +11,7 @@
 #include <Poco/StreamCopier.h>
 #include <Poco/TemporaryFile.h>
 
+#include <cerrno>
 #include <fstream>
 #include <string>
 
@@ -92,7 +93,11 @@ public:
     std::string exchange(const std::string& bytes, bool* broken = nullptr) {
         auto socket = connect();
         socket.sendBytes(bytes.data(), static_cast<int>(bytes.size()));
-        socket.shutdownSend();
+        try {
+            socket.shutdownSend();
+        } catch (const Poco::Net::NetException& failure) {
+            if (failure.code() != ENOTCONN) throw;  // otherwise reset by the server meanwhile: readAll() sees it
+        }
         return readAll(socket, broken);
     }
     Poco::Net::StreamSocket connect() {
