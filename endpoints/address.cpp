@@ -1,9 +1,8 @@
 #include <string>
 #include <vector>
 
+#include "endpoints/fixed_address.hpp"
 #include "endpoints/leaf.hpp"
-#include "endpoints/origins.hpp"
-#include "endpoints/url.hpp"
 #include "engine/base/strings.hpp"
 #include "engine/message/message_context.hpp"
 
@@ -12,29 +11,6 @@ namespace myelin::endpoints {
 namespace {
 
 constexpr std::string_view kKind = "Address endpoint";
-
-/// One fixed address, known and checked when the configuration is loaded.
-class AddressEndpoint final : public LeafEndpoint {
-public:
-    AddressEndpoint(LeafDefinition definition,
-                    std::shared_ptr<LeafState> state,
-                    std::shared_ptr<const http::Origin> origin,
-                    std::string path)
-        : LeafEndpoint(std::move(definition), std::move(state)), origin_(std::move(origin)), path_(std::move(path)) {}
-
-protected:
-    Target target(message::MessageContext&, runtime::Deadline) const override {
-        Target to;
-        to.origin = origin_.get();
-        to.path = path_;
-        return to;
-    }
-    std::string_view kind() const noexcept override { return kKind; }
-
-private:
-    std::shared_ptr<const http::Origin> origin_;
-    std::string path_;
-};
 
 /// An address with ${property} in it, filled in for each message from the default scope. A property that is not there
 /// leaves its placeholder as it is, as in Synapse. All addresses share one state.
@@ -86,18 +62,9 @@ std::unique_ptr<message::Endpoint> makeAddress(config::Element& endpoint,
     if (uri.find("${") != std::string::npos) {
         made = std::make_unique<DynamicAddressEndpoint>(std::move(definition), std::move(state), uri);
     } else {
-        const auto parsed = parseUrl(uri);
-        if (!parsed.ok()) {
-            kind.errorAt("uri", "\"" + uri + "\" cannot be sent to: " + parsed.error);
-            return nullptr;
-        }
-        try {
-            made = std::make_unique<AddressEndpoint>(
-                std::move(definition), std::move(state), originFor(parsed.url), std::string(parsed.url.path));
-        } catch (const std::runtime_error& error) {
-            kind.errorAt("uri", std::string("TLS for https backends cannot be set up: ") + error.what());
-            return nullptr;
-        }
+        auto address = FixedAddress::read(kind, "uri", uri);
+        if (!address) return nullptr;
+        made = makeFixedLeaf(kKind, std::move(definition), std::move(state), std::move(*address));
     }
     readOnError(endpoint, *made, build);
     return made;

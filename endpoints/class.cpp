@@ -3,8 +3,6 @@
 #include <vector>
 
 #include "endpoints/leaf.hpp"
-#include "endpoints/origins.hpp"
-#include "endpoints/url.hpp"
 #include "engine/base/strings.hpp"
 #include "engine/message/message_context.hpp"
 #include "engine/plugin/parameters.hpp"
@@ -69,16 +67,7 @@ protected:
             to.error = "the plugin " + std::string(library_->name()) + " failed: " + failure.what();
             return to;
         }
-        const auto parsed = parseUrl(address);
-        if (!parsed.ok()) {
-            to.error = "the plugin " + std::string(library_->name()) + " gave \"" + std::string(address) +
-                       "\": " + parsed.error;
-            return to;
-        }
-        to.owner = recentOriginFor(parsed.url);
-        to.origin = to.owner.get();
-        to.path = parsed.url.path;
-        return to;
+        return targetAt(address, "the plugin " + std::string(library_->name()) + " gave");
     }
     std::string_view kind() const noexcept override { return "Class endpoint"; }
 

@@ -2,10 +2,9 @@
 #include <string>
 
 #include "endpoints/authentication.hpp"
+#include "endpoints/fixed_address.hpp"
 #include "endpoints/leaf.hpp"
-#include "endpoints/origins.hpp"
 #include "endpoints/uri_template.hpp"
-#include "endpoints/url.hpp"
 #include "endpoints/url_encoding.hpp"
 #include "engine/base/strings.hpp"
 #include "engine/message/message_context.hpp"
@@ -151,19 +150,11 @@ bool resolveOrigin(const config::Element& http, HttpOptions& options) {
     const bool ended = authority != std::string::npos || constant || first == '/' || first == '?' || first == '#';
     if (!ended || (scheme == std::string::npos && !constant)) return true;
 
-    const auto parsed = parseUrl(start);
-    if (!parsed.ok()) {
-        http.errorAt("uri-template", "\"" + start + "\" cannot be sent to: " + parsed.error);
-        return false;
-    }
-    try {
-        options.origin = originFor(parsed.url);
-    } catch (const std::runtime_error& error) {
-        http.errorAt("uri-template", std::string("TLS for https backends cannot be set up: ") + error.what());
-        return false;
-    }
+    auto address = FixedAddress::read(http, "uri-template", start);
+    if (!address) return false;
+    options.origin = std::move(address->origin);
     if (constant) {
-        options.fixedPath = parsed.url.path.empty() ? "/" : parsed.url.path;
+        options.fixedPath = address->path.empty() ? "/" : std::move(address->path);
     } else {
         const std::string_view written = options.address->text();
         const auto end = written.find_first_of("/?#{", written.find("://") + 3);

@@ -1,9 +1,7 @@
-#include <stdexcept>
 #include <string>
 
+#include "endpoints/fixed_address.hpp"
 #include "endpoints/leaf.hpp"
-#include "endpoints/origins.hpp"
-#include "endpoints/url.hpp"
 #include "endpoints/wsdl_document.hpp"
 #include "endpoints/wsdl_source.hpp"
 #include "engine/base/strings.hpp"
@@ -11,29 +9,6 @@
 namespace myelin::endpoints {
 
 namespace {
-
-/// The address that a WSDL gives for a port, read when the configuration is loaded and fixed from then on.
-class WsdlEndpoint final : public LeafEndpoint {
-public:
-    WsdlEndpoint(LeafDefinition definition,
-                 std::shared_ptr<LeafState> state,
-                 std::shared_ptr<const http::Origin> origin,
-                 std::string path)
-        : LeafEndpoint(std::move(definition), std::move(state)), origin_(std::move(origin)), path_(std::move(path)) {}
-
-protected:
-    Target target(message::MessageContext&, runtime::Deadline) const override {
-        Target to;
-        to.origin = origin_.get();
-        to.path = path_;
-        return to;
-    }
-    std::string_view kind() const noexcept override { return "WSDL endpoint"; }
-
-private:
-    std::shared_ptr<const http::Origin> origin_;
-    std::string path_;
-};
 
 /// The <wsdl:definitions>, or what stands in its place; null without one.
 pugi::xml_node inlineDefinitions(const config::Element& kind) {
@@ -113,25 +88,15 @@ std::unique_ptr<message::Endpoint> makeWsdl(config::Element& endpoint,
     warnOfSkipping(endpoint);
     const auto port = readPort(kind, build);
     if (!port) return nullptr;
-    const auto parsed = parseUrl(port->address);
-    if (!parsed.ok()) {
-        kind.errorAt("port",
-                     "the address that the WSDL gives, \"" + port->address + "\", cannot be sent to: " + parsed.error);
-        return nullptr;
-    }
+    auto address =
+        FixedAddress::read(kind, "port", port->address, "the address that the WSDL gives, \"" + port->address + "\",");
+    if (!address) return nullptr;
     // What is written here is meant for this use of the port.
     if (definition.format == message::WireFormat::AsIs) definition.format = port->format;
-    try {
-        auto made = std::make_unique<WsdlEndpoint>(std::move(definition),
-                                                   leafState(build, position, port->address),
-                                                   originFor(parsed.url),
-                                                   std::string(parsed.url.path));
-        readOnError(endpoint, *made, build);
-        return made;
-    } catch (const std::runtime_error& error) {
-        kind.errorAt("port", std::string("TLS for https backends cannot be set up: ") + error.what());
-        return nullptr;
-    }
+    auto made = makeFixedLeaf(
+        "WSDL endpoint", std::move(definition), leafState(build, position, port->address), std::move(*address));
+    readOnError(endpoint, *made, build);
+    return made;
 }
 
 const config::Registration<config::EndpointFactory> kRegistered{
