@@ -245,12 +245,7 @@ std::unique_ptr<message::Endpoint> makeDynamicLoadBalance(config::Element& endpo
                                                           config::Element& kind,
                                                           const config::EndpointPosition& position,
                                                           config::Build& build) {
-    if (kind.name() != "dynamicLoadbalance") {
-        const std::string what = "Synapse refuses the spelling <" + std::string(kind.name()) + ">";
-        kind.warning(what, "write <dynamicLoadbalance>");
-        kind.beyondSynapse({}, what, "write <dynamicLoadbalance>");
-        kind.resolvedName("dynamicLoadbalance");
-    }
+    settleSpelling(kind, "dynamicLoadbalance");
     auto balancing = Balancing::read(endpoint, kind, position, build);
     auto element = kind.requiredChild("membershipHandler");
     auto handler = element ? readHandler(*element, position, build) : nullptr;

@@ -241,6 +241,16 @@ GroupEndpoint::Children readChildren(config::Element& group,
     return children;
 }
 
+void settleSpelling(const config::Element& kind, std::string_view name) {
+    if (kind.name() == name) return;
+    const std::string what = "Synapse refuses the spelling <" + std::string(kind.name()) + ">";
+    const std::string help = "write <" + std::string(name) + ">";
+    // The mark first: of two findings with one text at one place the first is kept.
+    kind.beyondSynapse({}, what, help);
+    kind.warning(what, help);
+    kind.resolvedName(name);
+}
+
 GroupEndpoint::Options readGroupOptions(config::Element& endpoint,
                                         const config::EndpointPosition& position,
                                         config::Build& build) {

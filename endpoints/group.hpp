@@ -72,6 +72,10 @@ GroupEndpoint::Children readChildren(config::Element& group,
                                      const config::EndpointPosition& position,
                                      config::Build& build);
 
+/// For kinds that have an odd spelling as well (loadBalance): warns of it, and marks it, when `kind` is not called
+/// `name`. Afterwards it counts as that.
+void settleSpelling(const config::Element& kind, std::string_view name);
+
 /// Name and properties of a group, and a warning about attributes that Synapse reads and never uses on groups.
 GroupEndpoint::Options readGroupOptions(config::Element& endpoint,
                                         const config::EndpointPosition& position,

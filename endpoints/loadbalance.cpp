@@ -94,12 +94,7 @@ std::unique_ptr<message::Endpoint> makeLoadBalance(config::Element& endpoint,
                                                    config::Element& kind,
                                                    const config::EndpointPosition& position,
                                                    config::Build& build) {
-    if (kind.name() != "loadbalance") {
-        kind.resolvedName("loadbalance");
-        const std::string what = "Synapse refuses the spelling <" + std::string(kind.name()) + ">";
-        kind.beyondSynapse({}, what, "write <loadbalance>");
-        kind.warning(what, "write <loadbalance>");
-    }
+    settleSpelling(kind, "loadbalance");
     auto balancing = Balancing::read(endpoint, kind, position, build);
     if (!checkChildren(kind)) return nullptr;
     if (!kind.childrenNamed("member").empty()) return balanceMembers(std::move(balancing), kind, position, build);

@@ -101,12 +101,7 @@ std::unique_ptr<message::Endpoint> makeRecipientList(config::Element& endpoint,
                                                      config::Element& kind,
                                                      const config::EndpointPosition& position,
                                                      config::Build& build) {
-    if (kind.name() != "recipientlist") {
-        const std::string what = "Synapse refuses the spelling <" + std::string(kind.name()) + ">";
-        kind.warning(what, "write <recipientlist>");
-        kind.beyondSynapse("", what, "write <recipientlist>");
-        kind.resolvedName("recipientlist");
-    }
+    settleSpelling(kind, "recipientlist");
     auto options = readGroupOptions(endpoint, position, build);
     if (kind.has("failover")) kind.warningAt("failover", "failover has no effect on a recipient list");
     const bool fixed = !kind.childrenNamed("endpoint").empty() || !kind.childrenNamed("member").empty();
