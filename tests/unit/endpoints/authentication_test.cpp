@@ -21,11 +21,8 @@ using endpoints::test::Backend;
 using endpoints::test::deadUrl;
 using endpoints::test::Message;
 using endpoints::test::Setup;
+using endpoints::test::soon;
 using endpoints::test::StreamedBody;
-
-runtime::Deadline soon() {
-    return runtime::Deadline::after(20s, base::Clock::now());
-}
 
 std::string endpointXml(const std::string& url, const std::string& authentication, const std::string& more = {}) {
     return "<endpoint name='H'><http uri-template='" + url + "'><authentication>" + authentication +

@@ -16,15 +16,12 @@ using endpoints::test::deadUrl;
 using endpoints::test::Message;
 using endpoints::test::send;
 using endpoints::test::Setup;
+using endpoints::test::soon;
 using endpoints::test::testPlugins;
 
 std::string fixed(const std::string& address, const std::string& more = {}) {
     return "<endpoint name='leaf'><class name='test.Fixed'><parameter xmlns='' name='address'>" + address +
            "</parameter>" + more + "</class></endpoint>";
-}
-
-runtime::Deadline soon() {
-    return runtime::Deadline::after(std::chrono::seconds(20), base::Clock::now());
 }
 
 }  // namespace

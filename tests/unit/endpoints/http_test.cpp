@@ -15,11 +15,8 @@ using endpoints::test::Backend;
 using endpoints::test::deadUrl;
 using endpoints::test::Message;
 using endpoints::test::Setup;
+using endpoints::test::soon;
 using endpoints::test::StreamedBody;
-
-runtime::Deadline soon() {
-    return runtime::Deadline::after(std::chrono::seconds(20), base::Clock::now());
-}
 
 std::string httpXml(const std::string& attributes, const std::string& properties = {}) {
     return "<endpoint name='H'><http " + attributes + "/>" + properties + "</endpoint>";

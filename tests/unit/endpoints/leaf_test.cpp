@@ -17,6 +17,7 @@ using endpoints::test::Backend;
 using endpoints::test::deadUrl;
 using endpoints::test::Message;
 using endpoints::test::Setup;
+using endpoints::test::soon;
 
 std::string address(const std::string& uri, const std::string& content = {}, const std::string& attributes = {}) {
     return "<endpoint name='leaf'><address uri='" + uri + "' " + attributes + ">" + content + "</address></endpoint>";
@@ -28,7 +29,6 @@ struct Tree {
         BOOST_REQUIRE_MESSAGE(endpoint && setup.findings().empty(), setup.findings());
     }
     message::SendOutcome send() const { return Message().send(*endpoint, soon()); }
-    static runtime::Deadline soon() { return runtime::Deadline::after(std::chrono::seconds(20), base::Clock::now()); }
     bool ready() const { return endpoint->ready(base::Clock::now()); }
     Setup setup;
     std::unique_ptr<message::Endpoint> endpoint;
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(row47AnyStatusIsASuccess) {
     const Backend backend(answer("500 Internal Server Error"));
     const Tree tree(address(backend.url("/services/Quote")));
     Message message;
-    BOOST_REQUIRE(message.send(*tree.endpoint, Tree::soon()).answered);
+    BOOST_REQUIRE(message.send(*tree.endpoint, soon()).answered);
     BOOST_CHECK_EQUAL(message.reply().head.status, 500);
     BOOST_CHECK(tree.ready());
 }
@@ -78,7 +78,7 @@ std::string soapAnswer(const std::string& status, const std::string& body) {
 std::string wholeBody(http::ClientResponse& reply) {
     std::string text;
     while (reply.body) {
-        const auto part = reply.body->next(Tree::soon());
+        const auto part = reply.body->next(soon());
         if (part.status != http::BodyStatus::Data) break;
         text += part.bytes;
     }
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(row47ASoapFaultIsASuccess) {
     const Backend backend(soapAnswer("500 Internal Server Error", kFault));
     const Tree tree(address(backend.url()));
     Message message;
-    BOOST_REQUIRE(message.send(*tree.endpoint, Tree::soon()).answered);
+    BOOST_REQUIRE(message.send(*tree.endpoint, soon()).answered);
     BOOST_CHECK_EQUAL(wholeBody(message.reply()), kFault);
     BOOST_CHECK(tree.ready());
 }
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(row111ASoapFaultThatCountsAsFailure) {
                         "></endpoint>");
         Message message;
         faultsFail(message);
-        BOOST_REQUIRE(message.send(*tree.endpoint, Tree::soon()).answered);
+        BOOST_REQUIRE(message.send(*tree.endpoint, soon()).answered);
         BOOST_CHECK_EQUAL(wholeBody(message.reply()), "<ok/>");
     }
     BOOST_CHECK_EQUAL(live.requests().size(), 2U);
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(row111ASoapFaultThatCountsAsFailure) {
     const Tree alone(address(faulty.url()));
     Message message;
     faultsFail(message);
-    const auto outcome = message.send(*alone.endpoint, Tree::soon());
+    const auto outcome = message.send(*alone.endpoint, soon());
     BOOST_CHECK_EQUAL(outcome.code, 500000);
     BOOST_CHECK(outcome.mayHaveReachedServer);
     BOOST_CHECK_MESSAGE(outcome.detail.find("Client: no such symbol") != std::string::npos, outcome.detail);
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(row111AnswersThatWereLookedIntoStayWhole) {
         const Tree tree(address(backend.url()));
         Message message;
         faultsFail(message);
-        BOOST_REQUIRE(message.send(*tree.endpoint, Tree::soon()).answered);
+        BOOST_REQUIRE(message.send(*tree.endpoint, soon()).answered);
         BOOST_CHECK(wholeBody(message.reply()) == body);
     }
 }
@@ -153,14 +153,14 @@ BOOST_AUTO_TEST_CASE(row67WithoutAnAnswerNoStateChanges) {
     const Tree tree(address(deadUrl()));
     Message message;
     message.context().setProperty(message::Scope::Default, "OUT_ONLY", message::PropertyValue(true));
-    for (int i = 0; i < 3; ++i) BOOST_CHECK_EQUAL(message.send(*tree.endpoint, Tree::soon()).code, 101503);
+    for (int i = 0; i < 3; ++i) BOOST_CHECK_EQUAL(message.send(*tree.endpoint, soon()).code, 101503);
     BOOST_CHECK(tree.ready());
 }
 
 BOOST_AUTO_TEST_CASE(closedBeforeTheAnswer) {
     const Backend backend({}, Backend::Manner::CloseAtOnce);
     const Tree tree(address(backend.url()));
-    const auto outcome = Message("POST").send(*tree.endpoint, Tree::soon());
+    const auto outcome = Message("POST").send(*tree.endpoint, soon());
     BOOST_CHECK_EQUAL(outcome.code, 101505);
     BOOST_CHECK_EQUAL(outcome.status, 502);
     BOOST_CHECK(outcome.mayHaveReachedServer);
@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(aTimeoutThatIsComputedForEachMessage) {
         message.context().setProperty(
             message::Scope::Default, "patience", message::PropertyValue(std::string_view(patience)));
         const auto before = base::Clock::now();
-        BOOST_CHECK_EQUAL(message.send(*tree.endpoint, Tree::soon()).code, 101504);
+        BOOST_CHECK_EQUAL(message.send(*tree.endpoint, soon()).code, 101504);
         tree.endpoint->switchOn(base::Clock::now());
         return base::Clock::now() - before;
     };
@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE(row101FailoverOverRealSockets) {
     const Tree tree("<endpoint><failover>" + address(deadUrl()) + address(backend.url("/b")) +
                     "</failover></endpoint>");
     Message message("GET", "/");
-    BOOST_REQUIRE(message.send(*tree.endpoint, Tree::soon()).answered);
+    BOOST_REQUIRE(message.send(*tree.endpoint, soon()).answered);
     BOOST_CHECK_EQUAL(message.reply().head.status, 200);
     BOOST_CHECK_EQUAL(backend.requests().size(), 1U);
 }
@@ -228,7 +228,7 @@ BOOST_AUTO_TEST_CASE(row110AStatusIsNoReasonForFailover) {
     const Backend second(answer("200 OK"));
     const Tree tree("<endpoint><failover>" + address(first.url()) + address(second.url()) + "</failover></endpoint>");
     Message message;
-    BOOST_REQUIRE(message.send(*tree.endpoint, Tree::soon()).answered);
+    BOOST_REQUIRE(message.send(*tree.endpoint, soon()).answered);
     BOOST_CHECK_EQUAL(message.reply().head.status, 503);
     BOOST_CHECK(second.requests().empty());
 }
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(aBodyGoesToTheSecondChildWhole) {
     const Tree tree("<endpoint><failover>" + address(first.url()) + address(second.url()) + "</failover></endpoint>");
     endpoints::test::StreamedBody body(3, "<a/>");
     Message message("POST", "/", &body);
-    BOOST_REQUIRE(message.send(*tree.endpoint, Tree::soon()).answered);
+    BOOST_REQUIRE(message.send(*tree.endpoint, soon()).answered);
     BOOST_REQUIRE_EQUAL(second.requests().size(), 1U);
     BOOST_CHECK(second.requests().front().ends_with("\r\n\r\n<a/><a/><a/>"));
 }
@@ -251,7 +251,7 @@ BOOST_AUTO_TEST_CASE(row161RestSuffix) {
         const Tree tree(address(backend.url("/a")));
         Message message;
         message.context().setRestSuffix(suffix);
-        BOOST_REQUIRE(message.send(*tree.endpoint, Tree::soon()).answered);
+        BOOST_REQUIRE(message.send(*tree.endpoint, soon()).answered);
         BOOST_CHECK_EQUAL(firstLine(backend), line);
     }
 }
@@ -263,7 +263,7 @@ BOOST_AUTO_TEST_CASE(aPropertyInTheAddress) {
     message.context().setProperty(message::Scope::Default,
                                   "base",
                                   message::PropertyValue(std::string_view(message.arena().copy(backend.url("")))));
-    BOOST_REQUIRE(message.send(*tree.endpoint, Tree::soon()).answered);
+    BOOST_REQUIRE(message.send(*tree.endpoint, soon()).answered);
     BOOST_CHECK(firstLine(backend).starts_with("GET /x/$"));
     const auto outcome = tree.send();
     BOOST_CHECK_EQUAL(outcome.code, 303001);
@@ -293,11 +293,11 @@ BOOST_AUTO_TEST_CASE(defaultGoesToTheMessagesTo) {
          {static_cast<const message::Endpoint*>(tree.endpoint.get()), &endpoints::implicitEndpoint()}) {
         Message message;
         message.context().addressing().to = message.arena().copy(backend.url("/to?x=1"));
-        BOOST_REQUIRE(message.send(*endpoint, Tree::soon()).answered);
+        BOOST_REQUIRE(message.send(*endpoint, soon()).answered);
         BOOST_CHECK_EQUAL(firstLine(backend), "GET /to?x=1 HTTP/1.1");
     }
     Message relative("GET", "/services/Quote");
-    const auto outcome = relative.send(*tree.endpoint, Tree::soon());
+    const auto outcome = relative.send(*tree.endpoint, soon());
     BOOST_CHECK_EQUAL(outcome.code, 303001);
     BOOST_CHECK_MESSAGE(outcome.text.find("no absolute URL") != std::string::npos, outcome.text);
     BOOST_CHECK(tree.ready());
@@ -310,7 +310,7 @@ BOOST_AUTO_TEST_CASE(addressingHeadersAreWritten) {
                                        "<e:Envelope xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'>"
                                        "<e:Body><q/></e:Body></e:Envelope>");
     Message message("POST", "/", &body);
-    BOOST_REQUIRE(message.send(*tree.endpoint, Tree::soon()).answered);
+    BOOST_REQUIRE(message.send(*tree.endpoint, soon()).answered);
     const auto request = backend.requests().front();
     BOOST_CHECK_MESSAGE(request.find("http://schemas.xmlsoap.org/ws/2004/08/addressing\"") != std::string::npos,
                         request);
@@ -334,7 +334,7 @@ BOOST_AUTO_TEST_CASE(row157AnonymousTo) {
                            "http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous"}) {
         Message message;
         message.context().addressing().to = to;
-        const auto outcome = message.send(*tree.endpoint, Tree::soon());
+        const auto outcome = message.send(*tree.endpoint, soon());
         BOOST_CHECK_EQUAL(outcome.code, 303001);
         BOOST_CHECK_MESSAGE(outcome.text.find("anonymous") != std::string::npos, outcome.text);
     }
@@ -349,7 +349,7 @@ BOOST_AUTO_TEST_CASE(encodingAndOptimizeReachTheWire) {
                                        "<e:Envelope xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'>"
                                        "<e:Body><q>\xC3\xA9</q></e:Body></e:Envelope>");
     Message message("POST", "/", &body);
-    BOOST_REQUIRE(message.send(*tree.endpoint, Tree::soon()).answered);
+    BOOST_REQUIRE(message.send(*tree.endpoint, soon()).answered);
     const auto request = backend.requests().front();
     for (const char* piece : {"Content-Type: multipart/related; boundary=",
                               "start-info=\"application/soap+xml\"",

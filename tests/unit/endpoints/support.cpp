@@ -168,6 +168,10 @@ message::SendOutcome send(const message::Endpoint& endpoint) {
     return Message().send(endpoint);
 }
 
+runtime::Deadline soon() {
+    return runtime::Deadline::after(std::chrono::seconds(20), base::Clock::now());
+}
+
 void Script::reset(std::initializer_list<std::pair<std::string_view, int>> always) {
     instance() = {};
     for (const auto& [id, code] : always) instance().children[std::string(id)].always = code;

@@ -118,6 +118,9 @@ private:
     std::unique_ptr<http::ClientResponse> reply_;
 };
 
+/// For what has to happen within a test: 20 s from now.
+runtime::Deadline soon();
+
 /// Sends one message of its own.
 message::SendOutcome send(const message::Endpoint& endpoint);
 
