@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "endpoints/leaf.hpp"
+#include "endpoints/message_view.hpp"
 #include "engine/base/strings.hpp"
 #include "engine/message/message_context.hpp"
 #include "engine/plugin/parameters.hpp"
@@ -11,36 +12,6 @@
 namespace myelin::endpoints {
 
 namespace {
-
-/// What a plugin sees of a message.
-class MessageView final : public plugin::Message {
-public:
-    MessageView(message::MessageContext& context, runtime::Deadline deadline)
-        : context_(&context), deadline_(deadline) {}
-
-    std::string_view method() const override { return context_->method(); }
-    std::string_view to() const override { return context_->addressing().to; }
-    std::string_view action() const override { return context_->addressing().action; }
-    std::optional<std::string> header(std::string_view name) const override {
-        return text(message::Scope::Transport, name);
-    }
-    std::optional<std::string> property(std::string_view name) const override {
-        return text(message::Scope::Default, name);
-    }
-    std::string_view clientAddress() const override {
-        return context_->arena().copy(text(message::Scope::Axis2, "REMOTE_ADDR").value_or(std::string()));
-    }
-    std::string_view body() const override { return context_->payload().bytes(deadline_); }
-
-private:
-    std::optional<std::string> text(message::Scope scope, std::string_view name) const {
-        const auto value = context_->property(scope, name);
-        if (!value) return std::nullopt;
-        return std::string(message::toText(*value));
-    }
-    message::MessageContext* context_;
-    runtime::Deadline deadline_;
-};
 
 /// <class name="...">: a plugin says where each message goes; all else is as with an address. All addresses share one
 /// state.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "endpoints/by_scheme.hpp"
+#include "endpoints/child.hpp"
 #include "endpoints/loadbalance.hpp"
 #include "endpoints/member.hpp"
 #include "endpoints/membership/handler.hpp"
@@ -41,7 +42,10 @@ struct Parts {
     GroupEndpoint::Options options;
     std::shared_ptr<MembershipHandler> handler;
     std::shared_ptr<MemberStates> states;
-    std::shared_ptr<Rotation> rotation;
+    RotationRecipe algorithm;
+    std::map<std::string, std::string> properties;  ///< fixed ones, which every member inherits
+    std::shared_ptr<RotationSlot> httpRotations;
+    std::shared_ptr<RotationSlot> httpsRotations;
     base::Milliseconds longestAttempt{0};
 };
 
@@ -144,6 +148,7 @@ private:
     /// Null when none has a port for the scheme.
     std::unique_ptr<message::Endpoint> groupOf(const Members& members, bool secure) const {
         GroupEndpoint::Children leaves;
+        Members used;
         for (const Member& member : members) {
             if (leaves.size() == kMostMembers) break;
             if (member.port(secure) == 0) continue;
@@ -154,6 +159,7 @@ private:
             if (parts_.options.failover) options.state = stateOf(address, member, secure);
             try {
                 leaves.push_back(makeMemberLeaf(member, secure, std::move(options)));
+                used.push_back(member);
             } catch (const std::runtime_error& error) {
                 Poco::Logger::get("myelin.endpoints")
                     .error(std::string(name()) + ": TLS for https backends cannot be set up: " + error.what());
@@ -164,7 +170,25 @@ private:
             }
         }
         if (leaves.empty()) return nullptr;
-        return makeBalancer(parts_.options, std::move(leaves), parts_.rotation);
+        return makeBalancer(
+            parts_.options, std::move(leaves), rotationFor(describeMembers(used, secure, parts_.properties), secure));
+    }
+
+    /// Members that the algorithm does not want (percentages that do not add up) take turns.
+    std::shared_ptr<Rotation> rotationFor(const std::vector<plugin::Child>& children, bool secure) const {
+        const auto& slot = secure ? parts_.httpsRotations : parts_.httpRotations;
+        std::string failure = "its constructor failed";
+        try {
+            return slot->get(parts_.algorithm, children);
+        } catch (const std::exception& error) {
+            failure = error.what();
+        } catch (...) {
+            // Nothing more is known of what is no std::exception.
+        }
+        Poco::Logger::get("myelin.endpoints")
+            .error(std::string(name()) + ": the algorithm " + parts_.algorithm.name +
+                   " cannot be used for these members, which take turns: " + failure);
+        return slot->get(defaultAlgorithm(), children);
     }
 
     std::shared_ptr<MemberState> stateOf(const std::string& address, const Member& member, bool secure) const {
@@ -251,10 +275,14 @@ std::unique_ptr<message::Endpoint> makeDynamicLoadBalance(config::Element& endpo
     auto handler = element ? readHandler(*element, position, build) : nullptr;
     if (!handler) return nullptr;
     Parts parts;
+    if (!balancing.algorithm.weighted) warnOfWeights(endpoint, kind, balancing.algorithm.name);
     parts.options = std::move(balancing.options);
     parts.handler = std::move(handler);
     parts.states = build.states().get<MemberStates>(position.identity);
-    parts.rotation = balancing.rotation(position.identity, build);
+    parts.algorithm = std::move(balancing.algorithm);
+    parts.properties = fixedProperties(endpoint);
+    parts.httpRotations = build.states().get<RotationSlot>(position.identity + " http");
+    parts.httpsRotations = build.states().get<RotationSlot>(position.identity + " https");
     parts.longestAttempt = std::min(build.options().longestAttempt, build.options().globalTimeout);
     return std::make_unique<DynamicLoadBalance>(std::move(parts));
 }

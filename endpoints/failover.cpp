@@ -8,11 +8,11 @@ namespace myelin::endpoints {
 
 namespace {
 
-std::size_t firstAvailable(const Candidates& candidates) noexcept {
+std::size_t firstAvailable(const plugin::Candidates& candidates) noexcept {
     for (std::size_t index = 0; index < candidates.size(); ++index) {
         if (candidates.available(index)) return index;
     }
-    return kNoCandidate;
+    return plugin::kNoCandidate;
 }
 
 /// The child that a static group stays on; survives a reload.
@@ -26,7 +26,7 @@ public:
     using GroupEndpoint::GroupEndpoint;
 
 protected:
-    std::size_t choose(const Candidates& candidates) const override { return firstAvailable(candidates); }
+    std::size_t choose(const plugin::Candidates& candidates) const override { return firstAvailable(candidates); }
     std::string_view kind() const noexcept override { return "Failover endpoint"; }
 };
 
@@ -37,12 +37,12 @@ public:
         : GroupEndpoint(std::move(options), std::move(children)), current_(std::move(current)) {}
 
 protected:
-    std::size_t choose(const Candidates& candidates) const override {
+    std::size_t choose(const plugin::Candidates& candidates) const override {
         std::size_t current = current_->index.load(std::memory_order_relaxed);
         const bool exists = current < candidates.size();
         if (exists && candidates.available(current)) return current;
         const std::size_t first = firstAvailable(candidates);
-        if (first == kNoCandidate) return first;
+        if (first == plugin::kNoCandidate) return first;
         // A child that only this message may not use again stays current for the others.
         if (!exists || !children()[current]->ready(runtime::now())) {
             current_->index.compare_exchange_strong(current, first, std::memory_order_relaxed);

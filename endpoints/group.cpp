@@ -4,6 +4,8 @@
 #include <optional>
 #include <set>
 
+#include "endpoints/message_view.hpp"
+#include "engine/base/random.hpp"
 #include "engine/base/strings.hpp"
 #include "engine/message/fault.hpp"
 #include "engine/message/message_context.hpp"
@@ -16,19 +18,34 @@ using message::SendOutcome;
 
 /// One message's tries on the children. Keeps nothing until the first one fails, for the sake of the many that never
 /// do.
-class GroupEndpoint::Attempts final : public Candidates {
+class GroupEndpoint::Attempts final : public plugin::Candidates {
 public:
-    Attempts(const Children& children, runtime::TimePoint now) : children_(&children), now_(now) {}
+    Attempts(const GroupEndpoint& group, message::MessageContext& context, runtime::Deadline deadline)
+        : group_(&group), context_(&context), deadline_(deadline), now_(runtime::now()) {}
 
-    std::size_t size() const noexcept override { return children_->size(); }
+    std::size_t size() const noexcept override { return children().size(); }
     bool available(std::size_t index) const noexcept override {
-        return (left_.empty() || left_[index] > 0) && (*children_)[index]->ready(now_);
+        return (left_.empty() || left_[index] > 0) && children()[index]->ready(now_);
     }
+    std::uint32_t inFlight(std::size_t index) const noexcept override {
+        const auto* load = group_->load(index);
+        return load ? load->inFlight() : 0;
+    }
+    std::int64_t latency(std::size_t index) const noexcept override {
+        const auto* load = group_->load(index);
+        return load ? load->latency(now_) : 0;
+    }
+    const plugin::Message& message() const override {
+        if (!view_) view_.emplace(*context_, deadline_);
+        return *view_;
+    }
+    std::uint64_t random() const noexcept override { return base::random64(); }
+    std::int64_t now() const noexcept override { return now_.time_since_epoch().count(); }
 
     void failed(std::size_t index, bool mayTryAgain, runtime::TimePoint now) {
         if (left_.empty()) {
-            left_.reserve(children_->size());
-            for (const auto& child : *children_) left_.push_back(child->tries());
+            left_.reserve(children().size());
+            for (const auto& child : children()) left_.push_back(child->tries());
         }
         left_[index] = mayTryAgain ? left_[index] - 1 : 0;
         now_ = now;
@@ -37,8 +54,13 @@ public:
     std::size_t count() const noexcept { return count_; }
 
 private:
-    const Children* children_;
+    const Children& children() const noexcept { return group_->children_; }
+
+    const GroupEndpoint* group_;
+    message::MessageContext* context_;
+    runtime::Deadline deadline_;
     runtime::TimePoint now_;
+    mutable std::optional<MessageView> view_;
     std::vector<std::size_t> left_;  // tries left, by child
     std::size_t count_ = 0;          // failed ones
 };
@@ -49,13 +71,13 @@ GroupEndpoint::GroupEndpoint(Options options, Children children)
 SendOutcome GroupEndpoint::send(message::MessageContext& context,
                                 http::ClientResponse& reply,
                                 runtime::Deadline deadline) const {
-    Attempts attempts(children_, runtime::now());
+    Attempts attempts(*this, context, deadline);
     SendOutcome last;
     bool mayHaveReachedServer = false;
     const message::RetryWay* way = nullptr;  // of the last attempt that may have reached a server
     for (;;) {
         const std::size_t index = choose(attempts);
-        if (index == kNoCandidate) {
+        if (index == plugin::kNoCandidate) {
             if (attempts.count() == 0) return noneReady(runtime::now());
             return conclude(std::move(last), attempts, "no ready child endpoints left (303000)");
         }
@@ -69,9 +91,8 @@ SendOutcome GroupEndpoint::send(message::MessageContext& context,
         {
             std::optional<EndpointProperties::Applied> applied;
             if (!options_.properties.empty()) applied.emplace(options_.properties, context);
-            last = children_[index]->send(context, reply, deadline);
+            last = sendTo(index, context, reply, deadline);
         }
-        report(index, last.answered);
         // That is all there is to say; moving texts that are empty would cost sixty instructions.
         if (last.answered) return SendOutcome::success();
 

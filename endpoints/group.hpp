@@ -4,10 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "endpoints/algorithms/algorithm.hpp"
+#include "endpoints/child_load.hpp"
 #include "endpoints/properties.hpp"
 #include "engine/config/build.hpp"
 #include "engine/message/endpoint.hpp"
+#include "engine/plugin/plugin.hpp"
 
 namespace myelin::endpoints {
 
@@ -43,12 +44,19 @@ public:
 protected:
     const Children& children() const noexcept { return children_; }
 
-    /// The child for the next attempt, or kNoCandidate.
-    virtual std::size_t choose(const Candidates& candidates) const = 0;
-    /// How the attempt on that child went.
-    virtual void report(std::size_t index, bool answered) const {
+    /// The child for the next attempt, or plugin::kNoCandidate.
+    virtual std::size_t choose(const plugin::Candidates& candidates) const = 0;
+    /// Gives the message to that child.
+    virtual message::SendOutcome sendTo(std::size_t index,
+                                        message::MessageContext& context,
+                                        http::ClientResponse& reply,
+                                        runtime::Deadline deadline) const {
+        return children_[index]->send(context, reply, deadline);
+    }
+    /// How busy child `index` is, where the group measures that; null otherwise.
+    virtual const ChildLoad* load(std::size_t index) const noexcept {
         (void)index;
-        (void)answered;
+        return nullptr;
     }
     /// "Loadbalance endpoint": how Synapse's texts begin.
     virtual std::string_view kind() const noexcept = 0;

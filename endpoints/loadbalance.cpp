@@ -1,12 +1,38 @@
 #include "endpoints/loadbalance.hpp"
 
+#include <algorithm>
+#include <exception>
+#include <utility>
+
 #include "endpoints/by_scheme.hpp"
+#include "endpoints/child.hpp"
 #include "endpoints/member.hpp"
 #include "engine/base/strings.hpp"
+#include "engine/runtime/loop.hpp"
 
 namespace myelin::endpoints {
 
 namespace {
+
+/// Tells the algorithm what became of a message, also of one that an exception ends.
+class Reporting {
+public:
+    Reporting(Rotation& rotation, std::size_t index) : rotation_(&rotation) { report_.index = index; }
+    Reporting(const Reporting&) = delete;
+    Reporting& operator=(const Reporting&) = delete;
+    ~Reporting() { rotation_->report(report_); }
+
+    void outcome(const message::SendOutcome& outcome, const http::ClientResponse& reply) noexcept {
+        report_.answered = outcome.answered;
+        report_.status = outcome.answered ? reply.head.status : 0;
+        report_.code = outcome.code;
+    }
+    void took(base::Duration duration) noexcept { report_.nanoseconds = duration.count(); }
+
+private:
+    Rotation* rotation_;
+    plugin::Report report_;
+};
 
 class LoadBalanceEndpoint final : public GroupEndpoint {
 public:
@@ -14,24 +40,58 @@ public:
         : GroupEndpoint(std::move(options), std::move(children)), rotation_(std::move(rotation)) {}
 
 protected:
-    std::size_t choose(const Candidates& candidates) const override { return rotation_->algorithm->pick(candidates); }
-    void report(std::size_t index, bool answered) const override { rotation_->algorithm->report(index, answered); }
+    std::size_t choose(const plugin::Candidates& candidates) const override { return rotation_->pick(candidates); }
+    message::SendOutcome sendTo(std::size_t index,
+                                message::MessageContext& context,
+                                http::ClientResponse& reply,
+                                runtime::Deadline deadline) const override {
+        Reporting reporting(*rotation_, index);
+        if (rotation_->measures()) return measured(index, context, reply, deadline, reporting);
+        auto outcome = children()[index]->send(context, reply, deadline);
+        reporting.outcome(outcome, reply);
+        return outcome;
+    }
+    const ChildLoad* load(std::size_t index) const noexcept override {
+        return rotation_->measures() ? rotation_->loads()[index].get() : nullptr;
+    }
     std::string_view kind() const noexcept override { return kLoadBalanceKind; }
 
 private:
+    message::SendOutcome measured(std::size_t index,
+                                  message::MessageContext& context,
+                                  http::ClientResponse& reply,
+                                  runtime::Deadline deadline,
+                                  Reporting& reporting) const {
+        const auto& load = rotation_->loads()[index];
+        auto underWay = ChildLoad::enter(load);
+        const auto before = runtime::now();
+        auto outcome = children()[index]->send(context, reply, deadline);
+        const auto after = runtime::now();
+        reporting.outcome(outcome, reply);
+        reporting.took(after - before);
+        if (outcome.answered) {
+            load->observe(after - before, after);
+            reply.held.push_back(std::move(underWay));
+        }
+        return outcome;
+    }
+
     std::shared_ptr<Rotation> rotation_;
 };
 
 constexpr std::string_view kDefaultAlgorithm = "roundRobin";
 
-std::string knownAlgorithms() {
-    std::string text = "known ones: ";
-    bool first = true;
-    for (const auto known : algorithmRegistry().names()) {
-        if (!first) text += ", ";
-        text += known;
-        first = false;
+std::vector<std::string_view> knownAlgorithms(const plugin::Plugins& plugins) {
+    auto names = algorithmRegistry().names();
+    for (const auto& library : plugins.libraries()) {
+        for (const auto& entry : library->algorithms()) names.push_back(entry.first);
     }
+    return names;
+}
+
+std::string listed(const std::vector<std::string_view>& names) {
+    std::string text = "known ones: ";
+    for (const auto name : names) text += (name == names.front() ? "" : ", ") + std::string(name);
     return text;
 }
 
@@ -44,33 +104,92 @@ void markBeyondSynapse(const config::Element& kind, std::string_view attribute, 
     }
 }
 
-/// The name of the algorithm, whichever attribute tells it; reported and the default when it is not known.
-std::string readAlgorithm(const config::Element& kind) {
+/// Nothing when nobody has that name.
+std::optional<RotationRecipe> findAlgorithm(const std::string& name, const plugin::Plugins& plugins) {
+    RotationRecipe recipe;
+    recipe.name = name;
+    if (const auto* known = algorithmRegistry().find(name)) {
+        recipe.factory = known->make;
+        recipe.weighted = known->weighted;
+    } else if (const auto plugged = plugins.algorithm(name)) {
+        recipe.factory = plugged->factory;
+        recipe.library = plugged->library;
+    } else {
+        return std::nullopt;
+    }
+    return recipe;
+}
+
+/// The algorithm, whichever attribute names it; reported and the default when it is not known.
+void readAlgorithm(const config::Element& kind, const plugin::Plugins& plugins, Balancing& balancing) {
+    balancing.algorithm = defaultAlgorithm();
     const auto policy = kind.attribute("policy");
     const auto algorithm = kind.attribute("algorithm");
     if (policy && algorithm) {
         kind.errorAt("algorithm", "policy and algorithm cannot be used together", "leave one of them out");
-        return std::string(kDefaultAlgorithm);
+        return;
     }
     if (!policy && !algorithm) {
         kind.resolved("policy", kDefaultAlgorithm);
-        return std::string(kDefaultAlgorithm);
+        return;
     }
-    const std::string_view attribute = policy ? "policy" : "algorithm";
-    std::string name{base::trim(policy ? *policy : *algorithm)};
-    if (algorithmRegistry().find(name)) {
-        markBeyondSynapse(kind, attribute, name);
-        return name;
+    balancing.attribute = policy ? "policy" : "algorithm";
+    const std::string name{base::trim(policy ? *policy : *algorithm)};
+    if (auto found = findAlgorithm(name, plugins)) {
+        balancing.algorithm = std::move(*found);
+        markBeyondSynapse(kind, balancing.attribute, name);
+        return;
     }
-    const std::string suggestion = config::didYouMean(name, algorithmRegistry().names());
-    kind.errorAt(attribute,
+    const auto known = knownAlgorithms(plugins);
+    const std::string suggestion = config::didYouMean(name, known);
+    kind.errorAt(balancing.attribute,
                  "unsupported algorithm \"" + name + "\"",
-                 suggestion.empty() ? knownAlgorithms() : suggestion + "; " + knownAlgorithms());
-    return std::string(kDefaultAlgorithm);
+                 suggestion.empty() ? listed(known) : suggestion + "; " + listed(known));
+}
+
+/// Null after reporting what the algorithm has against its options or its children.
+std::shared_ptr<Rotation> rotationFor(const Balancing& balancing,
+                                      std::vector<plugin::Child> children,
+                                      const std::string& identity,
+                                      const config::Element& kind,
+                                      config::Build& build) {
+    const auto& recipe = balancing.algorithm;
+    // What is kept for a group has to live as long as what it has made.
+    auto slot = build.states().get<RotationSlot>(identity);
+    std::string failure = "its constructor failed";
+    try {
+        auto rotation = slot->get(recipe, std::move(children));
+        return {std::make_shared<std::pair<std::shared_ptr<RotationSlot>, std::shared_ptr<Rotation>>>(slot, rotation),
+                rotation.get()};
+    } catch (const std::exception& error) {
+        failure = error.what();
+    } catch (...) {
+        // Nothing more is known of what is no std::exception.
+    }
+    const std::string what = "the algorithm " + recipe.name + " cannot be used here: " + failure;
+    if (balancing.attribute.empty())
+        kind.error(what);
+    else
+        kind.errorAt(balancing.attribute, what);
+    return nullptr;
+}
+
+/// Options that nobody has asked for are misspelt, or meant for another algorithm.
+void reportUnusedOptions(const config::Element& endpoint, const RotationRecipe& recipe) {
+    for (const auto& property : endpoint.childrenNamed("property")) {
+        const std::string name{base::trim(property.attribute("name", ""))};
+        if (!name.starts_with(kBalancingPrefix) || name == kWeightProperty) continue;
+        const auto asked = recipe.options.asked();
+        if (std::find(asked.begin(), asked.end(), name) != asked.end()) continue;
+        property.errorAt(
+            "name",
+            "the algorithm " + recipe.name + " has no option \"" + name + "\"" + config::didYouMean(name, asked));
+    }
 }
 
 /// <member> children: a group for each scheme that at least one of them has a port for.
-std::unique_ptr<message::Endpoint> balanceMembers(Balancing balancing,
+std::unique_ptr<message::Endpoint> balanceMembers(const Balancing& balancing,
+                                                  const config::Element& endpoint,
                                                   config::Element& kind,
                                                   const config::EndpointPosition& position,
                                                   config::Build& build) {
@@ -80,7 +199,12 @@ std::unique_ptr<message::Endpoint> balanceMembers(Balancing balancing,
     for (const bool secure : {false, true}) {
         auto leaves = memberLeaves(members, secure, balancing.options.failover, kind, position, build);
         if (leaves.empty()) continue;
-        auto rotation = balancing.rotation(position.identity + (secure ? " https" : " http"), build);
+        auto described = describeMembers(members, secure, fixedProperties(endpoint));
+        // Fewer leaves than members: it has been reported why.
+        if (described.size() != leaves.size()) return nullptr;
+        auto rotation = rotationFor(
+            balancing, std::move(described), position.identity + (secure ? " https" : " http"), kind, build);
+        if (!rotation) return nullptr;
         groups[secure ? 1 : 0] = makeBalancer(balancing.options, std::move(leaves), std::move(rotation));
     }
     const auto& options = balancing.options;
@@ -97,11 +221,21 @@ std::unique_ptr<message::Endpoint> makeLoadBalance(config::Element& endpoint,
     settleSpelling(kind, "loadbalance");
     auto balancing = Balancing::read(endpoint, kind, position, build);
     if (!checkChildren(kind)) return nullptr;
-    if (!kind.childrenNamed("member").empty()) return balanceMembers(std::move(balancing), kind, position, build);
-    auto children = readChildren(kind, position, build);
-    if (children.empty()) return nullptr;
-    auto rotation = balancing.rotation(position.identity, build);
-    return makeBalancer(std::move(balancing.options), std::move(children), std::move(rotation));
+    if (!balancing.algorithm.weighted) warnOfWeights(endpoint, kind, balancing.algorithm.name);
+    std::unique_ptr<message::Endpoint> made;
+    if (!kind.childrenNamed("member").empty()) {
+        made = balanceMembers(balancing, endpoint, kind, position, build);
+    } else {
+        auto described = describeChildren(endpoint, kind);
+        auto children = readChildren(kind, position, build);
+        // Fewer endpoints than elements: it has been reported why.
+        if (children.size() != described.size()) return nullptr;
+        auto rotation = rotationFor(balancing, std::move(described), position.identity, kind, build);
+        if (!rotation) return nullptr;
+        made = makeBalancer(std::move(balancing.options), std::move(children), std::move(rotation));
+    }
+    if (made) reportUnusedOptions(endpoint, balancing.algorithm);
+    return made;
 }
 
 const config::Registration<config::EndpointFactory> kKind{
@@ -115,7 +249,9 @@ Balancing Balancing::read(config::Element& endpoint,
                           config::Element& kind,
                           const config::EndpointPosition& position,
                           config::Build& build) {
-    Balancing result{readGroupOptions(endpoint, position, build), readAlgorithm(kind)};
+    Balancing result{readGroupOptions(endpoint, position, build), {}, {}};
+    readAlgorithm(kind, build.plugins(), result);
+    for (auto& [name, value] : fixedProperties(endpoint)) result.algorithm.options.add(name, value);
     // Only "false" switches it off; Synapse leaves it on for "no" and "0" too, which surprises.
     if (const auto failover = kind.attribute("failover")) {
         const auto value = base::trim(*failover);
@@ -135,8 +271,8 @@ Balancing Balancing::read(config::Element& endpoint,
     return result;
 }
 
-std::shared_ptr<Rotation> Balancing::rotation(const std::string& identity, config::Build& build) const {
-    return build.states().get<Rotation>(identity + " " + algorithm, *algorithmRegistry().find(algorithm));
+RotationRecipe defaultAlgorithm() {
+    return findAlgorithm(std::string(kDefaultAlgorithm), {}).value();
 }
 
 std::unique_ptr<message::Endpoint> makeBalancer(GroupEndpoint::Options options,

@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "endpoints/child.hpp"
 #include "endpoints/leaf.hpp"
 #include "endpoints/origins.hpp"
 #include "endpoints/url.hpp"
@@ -132,6 +133,8 @@ Members readMembers(config::Element& group) {
         if (!base::trim(element.attribute("httpsPort", "")).empty()) {
             member.httpsPort = element.integer<std::uint16_t>("httpsPort", 1, kMost, 0);
         }
+        member.weight = element.integer<std::uint32_t>("weight", 0, kGreatestWeight, 1);
+        element.beyondSynapse("weight");
         if (!element.has("httpPort") && base::trim(element.attribute("httpsPort", "")).empty()) {
             element.error("<member> has no port", "give httpPort, httpsPort, or both");
         }

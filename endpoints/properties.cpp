@@ -1,5 +1,6 @@
 #include "endpoints/properties.hpp"
 
+#include "endpoints/child.hpp"
 #include "engine/base/strings.hpp"
 
 namespace myelin::endpoints {
@@ -29,6 +30,8 @@ EndpointProperties EndpointProperties::read(config::Element& endpoint, config::B
             element.error("an endpoint property needs a value or an expression",
                           R"(write <property name="n" value="v"/> or <property name="n" expression="xpath"/>)");
         }
+        // How to balance is nothing that a message has to know.
+        if (!property.expression && property.name.starts_with(kBalancingPrefix)) continue;
         properties.push_back(std::move(property));
     }
     EndpointProperties result;

@@ -2,8 +2,8 @@
 
 namespace myelin::endpoints {
 
-config::Registry<AlgorithmFactory>& algorithmRegistry() {
-    static auto& registry = *new config::Registry<AlgorithmFactory>("algorithm");
+config::Registry<AlgorithmKind>& algorithmRegistry() {
+    static auto& registry = *new config::Registry<AlgorithmKind>("algorithm");
     return registry;
 }
 

@@ -8,14 +8,14 @@ namespace {
 
 /// Synapse's order exactly (synapse-endpoints 3.2): one cursor for all workers; children that are not available are
 /// skipped and are owed nothing; a turn that finds none moves the cursor by one.
-class RoundRobin final : public Algorithm {
+class RoundRobin final : public plugin::Algorithm {
 public:
-    std::size_t pick(const Candidates& candidates) override {
+    std::size_t pick(const plugin::Candidates& candidates) override {
         const std::size_t count = candidates.size();
-        if (count == 0) return kNoCandidate;
+        if (count == 0) return plugin::kNoCandidate;
         std::size_t seen = cursor_.load(std::memory_order_relaxed);
         for (;;) {
-            // The cursor outlives a reload, which may leave fewer children.
+            // It may come from before a reload that left fewer children.
             const std::size_t start = seen < count ? seen : seen % count;
             std::size_t index = start;
             std::size_t looks = 0;
@@ -25,9 +25,13 @@ public:
             }
             const bool found = looks < count;
             if (cursor_.compare_exchange_weak(seen, next(found ? index : start, count), std::memory_order_relaxed)) {
-                return found ? index : kNoCandidate;
+                return found ? index : plugin::kNoCandidate;
             }
         }
+    }
+    void continueFrom(const plugin::Algorithm& previous) override {
+        const auto& before = static_cast<const RoundRobin&>(previous);
+        cursor_.store(before.cursor_.load(std::memory_order_relaxed), std::memory_order_relaxed);
     }
 
 private:
@@ -39,13 +43,13 @@ private:
     alignas(64) std::atomic<std::size_t> cursor_{0};
 };
 
-std::unique_ptr<Algorithm> makeRoundRobin() {
+std::unique_ptr<plugin::Algorithm> makeRoundRobin(const plugin::Options&, const std::vector<plugin::Child>&) {
     return std::make_unique<RoundRobin>();
 }
 
-const config::Registration<AlgorithmFactory> kShortName{algorithmRegistry(), "roundRobin", &makeRoundRobin};
-const config::Registration<AlgorithmFactory> kJavaName{
-    algorithmRegistry(), "org.apache.synapse.endpoints.algorithms.RoundRobin", &makeRoundRobin};
+const config::Registration<AlgorithmKind> kShortName{algorithmRegistry(), "roundRobin", {&makeRoundRobin}};
+const config::Registration<AlgorithmKind> kJavaName{
+    algorithmRegistry(), "org.apache.synapse.endpoints.algorithms.RoundRobin", {&makeRoundRobin}};
 
 }  // namespace
 

@@ -11,6 +11,7 @@ struct Member {
     std::string host;  ///< an IPv6 address without its brackets
     std::uint16_t httpPort = 0;
     std::uint16_t httpsPort = 0;
+    std::uint32_t weight = 1;
 
     std::uint16_t port(bool secure) const noexcept { return secure ? httpsPort : httpPort; }
     friend bool operator==(const Member&, const Member&) = default;

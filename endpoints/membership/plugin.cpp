@@ -33,7 +33,7 @@ protected:
                     found.error = "it gave a member without a host";
                     continue;
                 }
-                found.members.push_back({std::move(member.host), member.httpPort, member.httpsPort});
+                found.members.push_back({std::move(member.host), member.httpPort, member.httpsPort, member.weight});
             }
         } catch (const std::exception& failure) {
             found.error = failure.what();

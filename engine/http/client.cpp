@@ -72,6 +72,7 @@ void ClientResponse::reset() {
     head.status = 0;
     body = nullptr;
     looked.reset();
+    held.clear();
     error = ClientError::None;
     progress = Progress::NotConnected;
     errorText.clear();

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/arena.hpp"
 #include "engine/http/body.hpp"
@@ -108,6 +109,8 @@ public:
     Progress progress = Progress::NotConnected;
     std::string errorText;  ///< for people; only with an error
     bool reusedConnection = false;
+    /// Let go with the answer: what its sender has in use until then.
+    std::vector<std::shared_ptr<const void>> held;
 
     bool ok() const noexcept { return error == ClientError::None; }
 

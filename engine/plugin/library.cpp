@@ -53,6 +53,9 @@ protected:
     void addEndpoint(const char* name, EndpointFactory factory) override {
         add(library_.endpoints_, "endpoint class", name, factory);
     }
+    void addAlgorithm(const char* name, AlgorithmFactory factory) override {
+        add(library_.algorithms_, "algorithm", name, factory);
+    }
     void addMembershipHandler(const char* name, MembershipHandlerFactory factory) override {
         add(library_.membershipHandlers_, "membership handler", name, factory);
     }

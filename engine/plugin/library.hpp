@@ -36,6 +36,7 @@ public:
     unsigned serial() const noexcept { return serial_; }
 
     const std::map<std::string, EndpointFactory, std::less<>>& endpoints() const noexcept { return endpoints_; }
+    const std::map<std::string, AlgorithmFactory, std::less<>>& algorithms() const noexcept { return algorithms_; }
     const std::map<std::string, MembershipHandlerFactory, std::less<>>& membershipHandlers() const noexcept {
         return membershipHandlers_;
     }
@@ -51,6 +52,7 @@ private:
     std::string name_;
     std::string version_;
     std::map<std::string, EndpointFactory, std::less<>> endpoints_;
+    std::map<std::string, AlgorithmFactory, std::less<>> algorithms_;
     std::map<std::string, MembershipHandlerFactory, std::less<>> membershipHandlers_;
 };
 

@@ -23,6 +23,7 @@ public:
         return found == values_.end() ? nullptr : &found->second;
     }
 
+    const std::map<std::string, std::string, std::less<>>& all() const noexcept { return values_; }
     std::vector<std::string> unused() const {
         std::vector<std::string> names;
         for (const auto& entry : values_) {

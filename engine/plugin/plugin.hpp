@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -9,12 +11,13 @@
 #include <type_traits>
 #include <vector>
 
-/// All that a Myelin plugin includes: a shared library that brings endpoint classes and membership handlers of its own.
-/// Nothing but the standard library stands behind it. samples/plugins has a complete one to copy.
+/// All that a Myelin plugin includes: a shared library that brings endpoint classes, balancing algorithms and
+/// membership handlers of its own. Nothing but the standard library stands behind it. samples/plugins has a complete
+/// one to copy.
 ///
 /// Everything here is the binary interface. A change to it changes MYELIN_PLUGIN_ABI, and Myelin refuses a plugin that
 /// was built for another number before it calls anything in it.
-#define MYELIN_PLUGIN_ABI 1
+#define MYELIN_PLUGIN_ABI 2
 
 namespace myelin::plugin {
 
@@ -75,6 +78,7 @@ struct Member {
     std::string host;
     std::uint16_t httpPort = 0;
     std::uint16_t httpsPort = 0;
+    std::uint32_t weight = 1;
 };
 
 /// <membershipHandler class="...">: knows the servers of a dynamic group.
@@ -86,7 +90,69 @@ public:
     virtual std::vector<Member> members() = 0;
 };
 
+/// A child of a load-balance group, as the configuration describes it.
+struct Child {
+    /// The same across reloads as long as it is the same child: its name, else its key, else its address.
+    std::string id;
+    std::uint32_t weight = 1;  ///< property loadbalance.weight, of the child or else of the group
+    /// Its properties with a fixed value; where it has none of a name, the group's.
+    std::map<std::string, std::string> properties;
+};
+
+/// The children of a group while one message is given to one of them; by index, in the order of declaration.
+class Candidates {
+public:
+    virtual std::size_t size() const noexcept = 0;
+    /// Whether the child may be given the message now: in service, and not refused for this message before.
+    virtual bool available(std::size_t index) const noexcept = 0;
+    /// The child's messages under way, of all workers, until their answers are over. Always 0 unless the algorithm
+    /// measures.
+    virtual std::uint32_t inFlight(std::size_t index) const noexcept = 0;
+    /// How long the child lately took to answer, in nanoseconds: an average that follows a rise at once and a fall
+    /// within seconds. 0 before the first answer, and unless the algorithm measures.
+    virtual std::int64_t latency(std::size_t index) const noexcept = 0;
+    virtual const Message& message() const = 0;
+    /// All 64 bits by chance; in a simulation by its seed.
+    virtual std::uint64_t random() const noexcept = 0;
+    /// Nanoseconds of a clock that never goes back.
+    virtual std::int64_t now() const noexcept = 0;
+
+protected:
+    ~Candidates() = default;
+};
+
+inline constexpr std::size_t kNoCandidate = static_cast<std::size_t>(-1);
+
+/// What became of a message that was given to a child.
+struct Report {
+    std::size_t index = 0;
+    bool answered = false;         ///< with any status
+    int status = 0;                ///< of the answer
+    int code = 0;                  ///< Synapse's error code when there was no answer; 0 when it was not even sent
+    std::int64_t nanoseconds = 0;  ///< until the head of the answer; 0 unless the algorithm measures
+};
+
+/// <loadbalance algorithm="...">: chooses a child for each attempt to send a message. Never sends, retries or waits.
+/// One object serves all workers at once, so its state is atomic, or locked for no longer than a choice takes. It
+/// serves until a reload changes the group: its children, their weights or its options.
+class Algorithm {
+public:
+    virtual ~Algorithm() = default;
+    /// The index of a child that is available, or kNoCandidate when none is.
+    virtual std::size_t pick(const Candidates& candidates) = 0;
+    /// Follows every pick() that chose a child.
+    virtual void report(const Report& report) { (void)report; }
+    /// Whether inFlight() and latency() are used; asked once. They cost two clock readings and two writes for each
+    /// message.
+    virtual bool measures() const noexcept { return false; }
+    /// Called before the first pick() with the object that served the group until a reload, if it was made by the same
+    /// factory, so it is safe to cast. It goes on serving messages that came before.
+    virtual void continueFrom(const Algorithm& previous) { (void)previous; }
+};
+
 using EndpointFactory = std::unique_ptr<Endpoint> (*)(const Options&);
+/// `children` is never empty. std::invalid_argument says what is wrong with them or with the options.
+using AlgorithmFactory = std::unique_ptr<Algorithm> (*)(const Options&, const std::vector<Child>& children);
 using MembershipHandlerFactory = std::unique_ptr<MembershipHandler> (*)(const Options&);
 
 /// Takes what a plugin brings, by the names that configurations use (Synapse's Java class names, say).
@@ -97,6 +163,11 @@ public:
     void endpoint(const char* name) {
         addEndpoint(name, &make<Endpoint, Type>);
     }
+    /// `Type` has a constructor with `const Options&, const std::vector<Child>&`, or one of the others.
+    template <typename Type>
+    void algorithm(const char* name) {
+        addAlgorithm(name, &makeAlgorithm<Type>);
+    }
     template <typename Type>
     void membershipHandler(const char* name) {
         addMembershipHandler(name, &make<MembershipHandler, Type>);
@@ -105,9 +176,17 @@ public:
 protected:
     ~Registrar() = default;
     virtual void addEndpoint(const char* name, EndpointFactory factory) = 0;
+    virtual void addAlgorithm(const char* name, AlgorithmFactory factory) = 0;
     virtual void addMembershipHandler(const char* name, MembershipHandlerFactory factory) = 0;
 
 private:
+    template <typename Type>
+    static std::unique_ptr<Algorithm> makeAlgorithm(const Options& options, const std::vector<Child>& children) {
+        if constexpr (std::is_constructible_v<Type, const Options&, const std::vector<Child>&>)
+            return std::make_unique<Type>(options, children);
+        else
+            return make<Algorithm, Type>(options);
+    }
     template <typename Interface, typename Type>
     static std::unique_ptr<Interface> make(const Options& options) {
         if constexpr (std::is_constructible_v<Type, const Options&>)

@@ -32,6 +32,7 @@ std::string shared(const Map& left, const Map& right) {
 
 std::string shared(const Library& left, const Library& right) {
     std::string name = shared(left.endpoints(), right.endpoints());
+    if (name.empty()) name = shared(left.algorithms(), right.algorithms());
     return name.empty() ? shared(left.membershipHandlers(), right.membershipHandlers()) : name;
 }
 
@@ -77,6 +78,10 @@ Plugins Plugins::load(const std::string& folder, std::vector<Problem>& problems)
 
 std::optional<Plugins::Found<EndpointFactory>> Plugins::endpoint(std::string_view name) const {
     return find<EndpointFactory>(libraries_, &Library::endpoints, name);
+}
+
+std::optional<Plugins::Found<AlgorithmFactory>> Plugins::algorithm(std::string_view name) const {
+    return find<AlgorithmFactory>(libraries_, &Library::algorithms, name);
 }
 
 std::optional<Plugins::Found<MembershipHandlerFactory>> Plugins::membershipHandler(std::string_view name) const {

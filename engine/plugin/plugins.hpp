@@ -29,6 +29,7 @@ public:
         Factory factory = nullptr;
     };
     std::optional<Found<EndpointFactory>> endpoint(std::string_view name) const;
+    std::optional<Found<AlgorithmFactory>> algorithm(std::string_view name) const;
     std::optional<Found<MembershipHandlerFactory>> membershipHandler(std::string_view name) const;
 
     const std::vector<std::shared_ptr<const Library>>& libraries() const noexcept { return libraries_; }

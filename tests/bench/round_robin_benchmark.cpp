@@ -1,17 +1,21 @@
 #include <benchmark/benchmark.h>
 
 #include <memory>
+#include <stdexcept>
 
 #include "endpoints/algorithms/registry.hpp"
 #include "endpoints/state.hpp"
+#include "engine/base/random.hpp"
+#include "engine/plugin/parameters.hpp"
 
 // What a choice costs: all children ready, and with every second one suspended.
 
 namespace {
 
+using namespace myelin;
 using namespace myelin::endpoints;
 
-class Children final : public Candidates {
+class Children final : public plugin::Candidates {
 public:
     Children(std::size_t count, bool halfDown) : states_(std::make_unique<LeafState[]>(count)), count_(count) {
         const FailurePolicy policy;
@@ -19,18 +23,23 @@ public:
     }
     std::size_t size() const noexcept override { return count_; }
     bool available(std::size_t index) const noexcept override { return states_[index].ready(now_); }
+    std::uint32_t inFlight(std::size_t) const noexcept override { return 0; }
+    std::int64_t latency(std::size_t) const noexcept override { return 0; }
+    const plugin::Message& message() const override { throw std::logic_error("there is no message"); }
+    std::uint64_t random() const noexcept override { return base::random64(); }
+    std::int64_t now() const noexcept override { return now_.time_since_epoch().count(); }
 
 private:
-    myelin::base::TimePoint now_ = myelin::base::Clock::now();
+    base::TimePoint now_ = base::Clock::now();
     std::unique_ptr<LeafState[]> states_;
     std::size_t count_;
 };
 
 void pick(benchmark::State& state) {
-    static std::unique_ptr<Algorithm> algorithm;
+    static std::unique_ptr<plugin::Algorithm> algorithm;
     static std::unique_ptr<Children> children;
     if (state.thread_index() == 0) {
-        algorithm = (*algorithmRegistry().find("roundRobin"))();
+        algorithm = algorithmRegistry().find("roundRobin")->make(plugin::Parameters(), {});
         children = std::make_unique<Children>(static_cast<std::size_t>(state.range(0)), state.range(1) != 0);
     }
     for (auto _ : state) benchmark::DoNotOptimize(algorithm->pick(*children));

@@ -180,14 +180,16 @@ BOOST_AUTO_TEST_CASE(row89NestedRotation) {
 }
 
 /// Finds nobody, ever.
-class Nobody final : public endpoints::Algorithm {
+class Nobody final : public plugin::Algorithm {
 public:
-    std::size_t pick(const endpoints::Candidates&) override { return endpoints::kNoCandidate; }
+    std::size_t pick(const plugin::Candidates&) override { return plugin::kNoCandidate; }
 };
-const config::Registration<endpoints::AlgorithmFactory> kNobody{
-    endpoints::algorithmRegistry(), "nobody", +[]() -> std::unique_ptr<endpoints::Algorithm> {
+const config::Registration<endpoints::AlgorithmKind> kNobody{
+    endpoints::algorithmRegistry(),
+    "nobody",
+    {[](const plugin::Options&, const std::vector<plugin::Child>&) -> std::unique_ptr<plugin::Algorithm> {
         return std::make_unique<Nobody>();
-    }};
+    }}};
 
 BOOST_AUTO_TEST_CASE(row90AnAlgorithmThatFindsNobody) {
     Script::reset();

@@ -5,32 +5,16 @@
 #include <thread>
 #include <vector>
 
-#include "endpoints/algorithms/registry.hpp"
+#include "tests/unit/endpoints/algorithms/candidates.hpp"
 
 namespace {
 
-using namespace myelin::endpoints;
+using namespace myelin;
+using endpoints::test::picks;
+using Children = endpoints::test::FakeCandidates;
 
-class Children final : public Candidates {
-public:
-    explicit Children(std::size_t count) : up(count, true) {}
-    std::size_t size() const noexcept override { return up.size(); }
-    bool available(std::size_t index) const noexcept override { return up[index]; }
-    std::vector<bool> up;
-};
-
-std::unique_ptr<Algorithm> roundRobin() {
-    return (*algorithmRegistry().find("roundRobin"))();
-}
-
-/// The next picks as letters, '-' for none.
-std::string picks(Algorithm& algorithm, const Candidates& children, int count) {
-    std::string text;
-    for (int i = 0; i < count; ++i) {
-        const auto index = algorithm.pick(children);
-        text += index == kNoCandidate ? '-' : static_cast<char>('A' + index);
-    }
-    return text;
+std::unique_ptr<plugin::Algorithm> roundRobin() {
+    return endpoints::test::makeAlgorithm("roundRobin", {1, 1, 1});
 }
 
 }  // namespace
@@ -43,7 +27,7 @@ BOOST_AUTO_TEST_CASE(row69InTurn) {
 }
 
 BOOST_AUTO_TEST_CASE(theJavaNameIsTheSame) {
-    BOOST_CHECK(algorithmRegistry().find("org.apache.synapse.endpoints.algorithms.RoundRobin") != nullptr);
+    BOOST_CHECK(endpoints::algorithmRegistry().find("org.apache.synapse.endpoints.algorithms.RoundRobin") != nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(row71TheNextChildTakesTheSlotOfADeadOne) {
@@ -66,13 +50,12 @@ BOOST_AUTO_TEST_CASE(row88AFailedTurnMovesTheCursorByOne) {
 }
 
 BOOST_AUTO_TEST_CASE(fewerChildrenAfterAReload) {
-    const auto algorithm = roundRobin();
-    Children many(5);
-    BOOST_CHECK_EQUAL(picks(*algorithm, many, 4), "ABCD");
-    Children few(2);
-    BOOST_CHECK_EQUAL(picks(*algorithm, few, 3), "ABA");
-    Children none(0);
-    BOOST_CHECK_EQUAL(picks(*algorithm, none, 1), "-");
+    const auto before = roundRobin();
+    BOOST_CHECK_EQUAL(picks(*before, Children(5), 4), "ABCD");
+    const auto after = roundRobin();
+    after->continueFrom(*before);
+    BOOST_CHECK_EQUAL(picks(*after, Children(2), 3), "ABA");
+    BOOST_CHECK_EQUAL(picks(*after, Children(0), 1), "-");
 }
 
 BOOST_AUTO_TEST_CASE(row70ThreadsGetEachChildOnce) {

@@ -75,7 +75,9 @@ BOOST_AUTO_TEST_CASE(aPluginIsLoadedAndItsClassesWork) {
 
 BOOST_AUTO_TEST_CASE(whatIsNoPluginIsRefusedWithTheReason) {
     checkHas(whyNot("no_descriptor"), "it is no Myelin plugin: it has no myelinPlugin");
-    checkHas(whyNot("other_abi"), "it was built for version 999 of the plugin interface; this Myelin has version 1");
+    checkHas(whyNot("other_abi"),
+             "it was built for version 999 of the plugin interface; this Myelin has version " +
+                 std::to_string(MYELIN_PLUGIN_ABI));
     checkHas(whyNot("other_toolchain"), "another standard library (another library)");
     checkHas(whyNot("throws"), "it failed while announcing what it has: not today");
     checkHas(whyNot("twice"), "it announces the endpoint class \"test.Fixed\" twice");
