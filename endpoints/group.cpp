@@ -65,8 +65,8 @@ private:
     std::size_t count_ = 0;          // failed ones
 };
 
-GroupEndpoint::GroupEndpoint(Options options, Children children)
-    : options_(std::move(options)), children_(std::move(children)) {}
+GroupEndpoint::GroupEndpoint(Options options, Children children, bool sends)
+    : options_(std::move(options)), children_(std::move(children)), sends_(sends) {}
 
 SendOutcome GroupEndpoint::send(message::MessageContext& context,
                                 http::ClientResponse& reply,
@@ -91,7 +91,7 @@ SendOutcome GroupEndpoint::send(message::MessageContext& context,
         {
             std::optional<EndpointProperties::Applied> applied;
             if (!options_.properties.empty()) applied.emplace(options_.properties, context);
-            last = sendTo(index, context, reply, deadline);
+            last = sends_ ? sendTo(index, context, reply, deadline) : children_[index]->send(context, reply, deadline);
         }
         // That is all there is to say; moving texts that are empty would cost sixty instructions.
         if (last.answered) return SendOutcome::success();

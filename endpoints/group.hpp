@@ -27,7 +27,8 @@ public:
         bool failover = true;  ///< whether a second child may be tried
     };
 
-    GroupEndpoint(Options options, Children children);
+    /// `sends`: whether sendTo() is overridden.
+    GroupEndpoint(Options options, Children children, bool sends = false);
 
     message::SendOutcome send(message::MessageContext& context,
                               http::ClientResponse& reply,
@@ -46,7 +47,7 @@ protected:
 
     /// The child for the next attempt, or plugin::kNoCandidate.
     virtual std::size_t choose(const plugin::Candidates& candidates) const = 0;
-    /// Gives the message to that child.
+    /// Gives the message to that child; for groups that do something around it.
     virtual message::SendOutcome sendTo(std::size_t index,
                                         message::MessageContext& context,
                                         http::ClientResponse& reply,
@@ -69,6 +70,7 @@ private:
 
     Options options_;
     Children children_;
+    bool sends_;
 };
 
 /// Whether a group's element has <endpoint> children or <member> children, but not both; reported otherwise.

@@ -37,7 +37,7 @@ private:
 class LoadBalanceEndpoint final : public GroupEndpoint {
 public:
     LoadBalanceEndpoint(Options options, Children children, std::shared_ptr<Rotation> rotation)
-        : GroupEndpoint(std::move(options), std::move(children)), rotation_(std::move(rotation)) {}
+        : GroupEndpoint(std::move(options), std::move(children), rotation->listens()), rotation_(std::move(rotation)) {}
 
 protected:
     std::size_t choose(const plugin::Candidates& candidates) const override { return rotation_->pick(candidates); }

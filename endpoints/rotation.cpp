@@ -32,7 +32,8 @@ Rotation::Rotation(const RotationRecipe& recipe, std::vector<plugin::Child> chil
       fingerprint_(fingerprintOf(recipe, children_)),
       algorithm_(factory_(recipe.options, children_)) {
     if (!algorithm_) throw std::runtime_error("it made nothing");
-    measures_ = algorithm_->measures();
+    listens_ = algorithm_->listens();
+    measures_ = listens_ && algorithm_->measures();
     if (measures_) {
         for (std::size_t index = 0; index < children_.size(); ++index) {
             std::shared_ptr<ChildLoad> load;
@@ -48,8 +49,7 @@ Rotation::Rotation(const RotationRecipe& recipe, std::vector<plugin::Child> chil
 
 Rotation::~Rotation() = default;
 
-std::size_t Rotation::pick(const plugin::Candidates& candidates) {
-    if (!library_) return algorithm_->pick(candidates);
+std::size_t Rotation::guardedPick(const plugin::Candidates& candidates) {
     std::string what;
     try {
         const std::size_t index = algorithm_->pick(candidates);

@@ -35,15 +35,20 @@ public:
     ~Rotation();
 
     /// The index of a child that is available, or plugin::kNoCandidate.
-    std::size_t pick(const plugin::Candidates& candidates);
+    std::size_t pick(const plugin::Candidates& candidates) {
+        return library_ ? guardedPick(candidates) : algorithm_->pick(candidates);
+    }
+    /// Called for every pick, if it listens.
     void report(const plugin::Report& report) noexcept;
 
+    bool listens() const noexcept { return listens_; }
     bool measures() const noexcept { return measures_; }
     /// Of the children, in their order; empty unless it measures.
     const std::vector<std::shared_ptr<ChildLoad>>& loads() const noexcept { return loads_; }
 
 private:
     friend class RotationSlot;
+    std::size_t guardedPick(const plugin::Candidates& candidates);
     std::size_t inTurn(const plugin::Candidates& candidates) noexcept;
     void failed(const std::string& what) noexcept;
 
@@ -53,6 +58,7 @@ private:
     std::vector<plugin::Child> children_;
     std::string fingerprint_;
     std::unique_ptr<plugin::Algorithm> algorithm_;
+    bool listens_ = true;
     bool measures_ = false;
     std::vector<std::shared_ptr<ChildLoad>> loads_;
     std::atomic<std::uint64_t> failures_{0};

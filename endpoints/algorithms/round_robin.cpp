@@ -29,6 +29,7 @@ public:
             }
         }
     }
+    bool listens() const noexcept override { return false; }
     void continueFrom(const plugin::Algorithm& previous) override {
         const auto& before = static_cast<const RoundRobin&>(previous);
         cursor_.store(before.cursor_.load(std::memory_order_relaxed), std::memory_order_relaxed);

@@ -72,7 +72,7 @@ void ClientResponse::reset() {
     head.status = 0;
     body = nullptr;
     looked.reset();
-    held.clear();
+    if (!held.empty()) held.clear();
     error = ClientError::None;
     progress = Progress::NotConnected;
     errorText.clear();

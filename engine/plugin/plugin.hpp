@@ -142,8 +142,10 @@ public:
     virtual std::size_t pick(const Candidates& candidates) = 0;
     /// Follows every pick() that chose a child.
     virtual void report(const Report& report) { (void)report; }
-    /// Whether inFlight() and latency() are used; asked once. They cost two clock readings and two writes for each
-    /// message.
+    /// Whether report() has to be called; asked once. False saves a little.
+    virtual bool listens() const noexcept { return true; }
+    /// Whether inFlight() and latency() are used; asked once, and only if it listens. They cost two clock readings and
+    /// two writes for each message.
     virtual bool measures() const noexcept { return false; }
     /// Called before the first pick() with the object that served the group until a reload, if it was made by the same
     /// factory, so it is safe to cast. It goes on serving messages that came before.
