@@ -39,6 +39,13 @@ public:
         if (!view_) view_.emplace(*context_, deadline_);
         return *view_;
     }
+    std::string_view key() const override {
+        if (!key_) {
+            const auto& key = group_->options_.key;
+            key_ = key ? key->of(*context_) : HashKey::clientOf(*context_);
+        }
+        return *key_;
+    }
     std::uint64_t random() const noexcept override { return base::random64(); }
     std::int64_t now() const noexcept override { return now_.time_since_epoch().count(); }
 
@@ -61,6 +68,7 @@ private:
     runtime::Deadline deadline_;
     runtime::TimePoint now_;
     mutable std::optional<MessageView> view_;
+    mutable std::optional<std::string_view> key_;
     std::vector<std::size_t> left_;  // tries left, by child
     std::size_t count_ = 0;          // failed ones
 };

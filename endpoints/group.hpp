@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "endpoints/child_load.hpp"
+#include "endpoints/hash_key.hpp"
 #include "endpoints/properties.hpp"
 #include "engine/config/build.hpp"
 #include "engine/message/endpoint.hpp"
@@ -25,6 +26,8 @@ public:
         std::string identity;  ///< for people, when it has no name
         EndpointProperties properties;
         bool failover = true;  ///< whether a second child may be tried
+        /// What messages are told apart by, for algorithms that look at it; null for the client's address.
+        std::shared_ptr<const HashKey> key{};
     };
 
     /// `sends`: whether sendTo() is overridden.

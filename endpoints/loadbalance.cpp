@@ -252,6 +252,7 @@ Balancing Balancing::read(config::Element& endpoint,
     Balancing result{readGroupOptions(endpoint, position, build), {}, {}};
     readAlgorithm(kind, build.plugins(), result);
     for (auto& [name, value] : fixedProperties(endpoint)) result.algorithm.options.add(name, value);
+    result.options.key = HashKey::read(endpoint, build);
     // Only "false" switches it off; Synapse leaves it on for "no" and "0" too, which surprises.
     if (const auto failover = kind.attribute("failover")) {
         const auto value = base::trim(*failover);

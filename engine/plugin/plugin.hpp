@@ -112,6 +112,11 @@ public:
     /// within seconds. 0 before the first answer, and unless the algorithm measures.
     virtual std::int64_t latency(std::size_t index) const noexcept = 0;
     virtual const Message& message() const = 0;
+    /// What messages that belong together have in common, for algorithms that keep them together: what the group's
+    /// option loadbalance.hashOn says, the client's address without it. Empty when the message has no such thing. An
+    /// algorithm that uses it asks for the option in its constructor, so that the option is not taken for a mistake.
+    /// May wait for the body, and throw when that fails: not to be called while a lock is held.
+    virtual std::string_view key() const = 0;
     /// All 64 bits by chance; in a simulation by its seed.
     virtual std::uint64_t random() const noexcept = 0;
     /// Nanoseconds of a clock that never goes back.

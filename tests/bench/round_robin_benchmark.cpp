@@ -26,6 +26,7 @@ public:
     std::uint32_t inFlight(std::size_t) const noexcept override { return 0; }
     std::int64_t latency(std::size_t) const noexcept override { return 0; }
     const plugin::Message& message() const override { throw std::logic_error("there is no message"); }
+    std::string_view key() const override { return {}; }
     std::uint64_t random() const noexcept override { return base::random64(); }
     std::int64_t now() const noexcept override { return now_.time_since_epoch().count(); }
 

@@ -25,6 +25,7 @@ public:
         if (!about) throw std::logic_error("this test has no message");
         return *about;
     }
+    std::string_view key() const override { return hashOn; }
     std::uint64_t random() const noexcept override { return base::random64(); }
     std::int64_t now() const noexcept override { return time; }
 
@@ -33,6 +34,7 @@ public:
     std::vector<std::int64_t> latencies;
     const plugin::Message* about = nullptr;
     std::int64_t time = 0;
+    std::string hashOn;  ///< the message's key
 };
 
 /// An algorithm that comes with Myelin, for children "A", "B", ... with these weights.
