@@ -58,15 +58,18 @@ std::unique_ptr<message::Endpoint> makeAddress(config::Element& endpoint,
     const std::string uri{base::trim(kind.required("uri"))};
     if (uri.empty()) return nullptr;
     std::unique_ptr<LeafEndpoint> made;
+    FixedAddress checked;
     auto state = leafState(build, position, uri);
     if (uri.find("${") != std::string::npos) {
         made = std::make_unique<DynamicAddressEndpoint>(std::move(definition), std::move(state), uri);
     } else {
         auto address = FixedAddress::read(kind, "uri", uri);
         if (!address) return nullptr;
+        checked = *address;
         made = makeFixedLeaf(kKind, std::move(definition), std::move(state), std::move(*address));
     }
     readOnError(endpoint, *made, build);
+    readHealthCheck(endpoint, position, checked.origin, checked.path, *made, build);
     return made;
 }
 

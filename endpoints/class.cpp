@@ -130,6 +130,7 @@ std::unique_ptr<message::Endpoint> makeClass(config::Element& endpoint,
     auto made = std::make_unique<ClassEndpoint>(
         std::move(definition), leafState(build, position, "class " + name), found->library, std::move(object));
     readOnError(endpoint, *made, build);
+    readHealthCheck(endpoint, position, nullptr, {}, *made, build);
     return made;
 }
 

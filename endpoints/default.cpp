@@ -26,6 +26,7 @@ std::unique_ptr<message::Endpoint> makeDefault(config::Element& endpoint,
     auto made = std::make_unique<DefaultEndpoint>(LeafDefinition::read(endpoint, kind, position, build),
                                                   leafState(build, position, "default"));
     readOnError(endpoint, *made, build);
+    readHealthCheck(endpoint, position, nullptr, {}, *made, build);
     return made;
 }
 

@@ -1,6 +1,7 @@
 #include <atomic>
 
 #include "endpoints/group.hpp"
+#include "endpoints/health/scope.hpp"
 #include "engine/base/strings.hpp"
 #include "engine/runtime/loop.hpp"
 
@@ -74,6 +75,7 @@ std::unique_ptr<message::Endpoint> makeFailover(config::Element& endpoint,
                               R"(write <endpoint><address uri="http://host:port/path"/></endpoint> instead)");
         return nullptr;
     }
+    const HealthScope health(kind, position, build);
     if (!checkChildren(kind)) return nullptr;
     auto children = readChildren(kind, position, build);
     if (children.empty()) return nullptr;

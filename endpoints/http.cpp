@@ -243,8 +243,11 @@ std::unique_ptr<message::Endpoint> makeHttp(config::Element& endpoint,
         definition.longestAttempt = std::min(all, build.options().globalTimeout);
     }
     auto state = leafState(build, position, "http " + kind.attribute("uri-template", ""));
+    const auto origin = options.origin;
+    const auto path = options.fixedPath;
     auto made = std::make_unique<HttpEndpoint>(std::move(definition), std::move(state), std::move(options));
     readOnError(endpoint, *made, build);
+    readHealthCheck(endpoint, position, origin, path, *made, build);
     return made;
 }
 

@@ -62,8 +62,8 @@ SendOutcome LeafEndpoint::attempt(message::MessageContext& context,
                                   http::ClientResponse& reply,
                                   runtime::Deadline deadline) const {
     // In a group the group has asked; asking again could only disagree with it.
-    if (!definition_.position.inGroup && state_) {
-        if (const auto now = runtime::now(); !state_->ready(now)) return notReady(now);
+    if (!definition_.position.inGroup && (state_ || health_)) {
+        if (const auto now = runtime::now(); !ready(now)) return notReady(now);
     }
     auto to = target(context, deadline);
     if (!to.origin) return noTarget(to);
@@ -81,7 +81,7 @@ SendOutcome LeafEndpoint::attempt(message::MessageContext& context,
     }
     if (!reply.ok()) return failed(context, reply, to);
     if (soapFaultIsFailure(context)) {
-        if (const auto fault = soapFaultIn(reply, deadline)) return answeredWithFault(context, to, *fault);
+        if (const auto fault = soapFaultIn(reply, deadline)) return answeredWithFault(context, to, fault->text);
     }
     context.exchange().setAnsweringEndpoint(name());
     if (state_ && !state_->active() && !isOutOnly(context) && state_->onSuccess(runtime::now())) {
@@ -179,11 +179,16 @@ SendOutcome LeafEndpoint::notReady(runtime::TimePoint now) const {
     outcome.status = 503;
     outcome.text = "Currently , " + std::string(kind()) +
                    " : [ Name : " + (definition_.name.empty() ? "AnonymousEndpoint" : definition_.name) +
-                   " ] [ State : " + std::string(toText(state_->snapshot().condition)) + " ]";
+                   " ] [ State : " + std::string(stateText(now)) + " ]";
     outcome.detail = condition(now);
     outcome.onError = onError_;
     outcome.conclusive = onError_ != nullptr;
     return outcome;
+}
+
+std::string_view LeafEndpoint::stateText(runtime::TimePoint now) const {
+    if (state_ && !state_->ready(now)) return toText(state_->snapshot().condition);
+    return health_ ? toText(health_->monitor().state().snapshot().health) : toText(Condition::Active);
 }
 
 SendOutcome LeafEndpoint::noTarget(const Target& target) const {
@@ -241,6 +246,7 @@ void LeafEndpoint::switchOn(runtime::TimePoint now) const {
 
 std::string LeafEndpoint::condition(runtime::TimePoint now) const {
     if (ready(now)) return {};
+    if (!state_ || state_->ready(now)) return health_->monitor().condition(now);
     const auto state = state_->snapshot();
     std::string text = "endpoint " + std::string(name()) + " is " + std::string(toText(state.condition)) + " for " +
                        milliseconds(now - state.since);

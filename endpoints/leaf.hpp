@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "endpoints/failure_policy.hpp"
+#include "endpoints/health/monitor.hpp"
 #include "endpoints/properties.hpp"
 #include "endpoints/state.hpp"
 #include "engine/config/build.hpp"
@@ -48,7 +49,9 @@ public:
     message::SendOutcome send(message::MessageContext& context,
                               http::ClientResponse& reply,
                               runtime::Deadline deadline) const final;
-    bool ready(runtime::TimePoint now) const noexcept final { return !state_ || state_->ready(now); }
+    bool ready(runtime::TimePoint now) const noexcept final {
+        return (!state_ || state_->ready(now)) && (!health_ || health_->ready());
+    }
     std::string_view name() const noexcept final;
     message::Bounds bounds() const noexcept final { return {definition_.requests, definition_.longestAttempt}; }
     std::size_t tries() const noexcept final { return definition_.policy.tries(); }
@@ -59,6 +62,8 @@ public:
 
     /// Where to put the pointer of an onError sequence.
     const message::Mediator** onErrorSlot() noexcept { return &onError_; }
+    /// What checks say about its server. Null: nothing.
+    void setHealth(std::unique_ptr<const LeafHealth> health) noexcept { health_ = std::move(health); }
 
 protected:
     struct Target {
@@ -108,15 +113,26 @@ private:
     /// A failure of the backend: with what the policy makes of it, for the leaf and for the groups around.
     message::SendOutcome judged(message::MessageContext& context, message::SendOutcome outcome) const;
     message::SendOutcome notReady(runtime::TimePoint now) const;
+    std::string_view stateText(runtime::TimePoint now) const;
     message::SendOutcome noTarget(const Target& target) const;
 
     LeafDefinition definition_;
     std::shared_ptr<LeafState> state_;
+    std::unique_ptr<const LeafHealth> health_;
     const message::Mediator* onError_ = nullptr;
 };
 
 /// Reads the onError attribute of a leaf's <endpoint>.
 void readOnError(config::Element& endpoint, LeafEndpoint& leaf, config::Build& build);
+
+/// Starts the health check that the leaf's <endpoint>, or a group around it, wants. `origin` and `path` are where its
+/// messages go; null when only they know.
+void readHealthCheck(config::Element& endpoint,
+                     const config::EndpointPosition& position,
+                     std::shared_ptr<const http::Origin> origin,
+                     const std::string& path,
+                     LeafEndpoint& leaf,
+                     config::Build& build);
 
 /// The health record for a leaf at that place with that address: another address under the same identity starts anew.
 std::shared_ptr<LeafState> leafState(config::Build& build,

@@ -1,3 +1,4 @@
+#include "endpoints/health/scope.hpp"
 #include "endpoints/leaf.hpp"
 #include "engine/base/strings.hpp"
 
@@ -126,6 +127,16 @@ LeafDefinition LeafDefinition::read(config::Element& endpoint,
         result.timeout ? options.globalTimeout : base::Milliseconds(result.policy.timeoutDuration);
     result.longestAttempt = std::min(own.count() > 0 ? own : options.longestAttempt, options.globalTimeout);
     return result;
+}
+
+void readHealthCheck(config::Element& endpoint,
+                     const config::EndpointPosition& position,
+                     std::shared_ptr<const http::Origin> origin,
+                     const std::string& path,
+                     LeafEndpoint& leaf,
+                     config::Build& build) {
+    leaf.setHealth(
+        startCheck({&endpoint, position.identity, std::string(leaf.name()), std::move(origin), path}, build));
 }
 
 void readOnError(config::Element& endpoint, LeafEndpoint& leaf, config::Build& build) {

@@ -6,6 +6,7 @@
 
 #include "endpoints/by_scheme.hpp"
 #include "endpoints/child.hpp"
+#include "endpoints/health/scope.hpp"
 #include "endpoints/member.hpp"
 #include "engine/base/strings.hpp"
 #include "engine/runtime/loop.hpp"
@@ -220,6 +221,7 @@ std::unique_ptr<message::Endpoint> makeLoadBalance(config::Element& endpoint,
                                                    config::Build& build) {
     settleSpelling(kind, "loadbalance");
     auto balancing = Balancing::read(endpoint, kind, position, build);
+    const HealthScope health(kind, position, build);
     if (!checkChildren(kind)) return nullptr;
     if (!balancing.algorithm.weighted) warnOfWeights(endpoint, kind, balancing.algorithm.name);
     std::unique_ptr<message::Endpoint> made;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "endpoints/child.hpp"
+#include "endpoints/health/scope.hpp"
 #include "endpoints/leaf.hpp"
 #include "endpoints/origins.hpp"
 #include "endpoints/url.hpp"
@@ -57,8 +58,9 @@ class MemberEndpoint final : public message::Endpoint {
 public:
     MemberEndpoint(LeafDefinition definition,
                    std::shared_ptr<const http::Origin> origin,
-                   std::shared_ptr<MemberState> state)
-        : leaf_(std::move(definition), std::move(origin)), state_(std::move(state)) {}
+                   std::shared_ptr<MemberState> state,
+                   std::unique_ptr<const LeafHealth> health)
+        : leaf_(std::move(definition), std::move(origin)), state_(std::move(state)), health_(std::move(health)) {}
 
     message::SendOutcome send(message::MessageContext& context,
                               http::ClientResponse& reply,
@@ -73,7 +75,9 @@ public:
         }
         return outcome;
     }
-    bool ready(runtime::TimePoint) const noexcept override { return !state_ || state_->active(); }
+    bool ready(runtime::TimePoint) const noexcept override {
+        return (!state_ || state_->active()) && (!health_ || health_->ready());
+    }
     std::string_view name() const noexcept override { return leaf_.name(); }
     message::Bounds bounds() const noexcept override { return leaf_.bounds(); }
     void switchOff(runtime::TimePoint now) const override {
@@ -83,12 +87,14 @@ public:
         if (state_) state_->switchOn();
     }
     std::string condition(runtime::TimePoint now) const override {
-        return state_ ? state_->condition(now) : std::string();
+        if (state_ && !state_->active()) return state_->condition(now);
+        return health_ && !health_->ready() ? health_->monitor().condition(now) : std::string();
     }
 
 private:
     MemberLeaf leaf_;
     std::shared_ptr<MemberState> state_;
+    std::unique_ptr<const LeafHealth> health_;
 };
 
 Url urlOf(const Member& member, bool secure) {
@@ -119,7 +125,7 @@ std::unique_ptr<message::Endpoint> makeMemberLeaf(const Member& member, bool sec
     definition.position.inGroup = true;
     definition.longestAttempt = options.longestAttempt;
     return std::make_unique<MemberEndpoint>(
-        std::move(definition), originFor(urlOf(member, secure)), std::move(options.state));
+        std::move(definition), originFor(urlOf(member, secure)), std::move(options.state), std::move(options.health));
 }
 
 Members readMembers(config::Element& group) {
@@ -163,6 +169,9 @@ GroupEndpoint::Children memberLeaves(const Members& members,
                 build.states().get<MemberState>(position.identity + " " + address, member.host, member.port(secure));
         }
         try {
+            options.health = startCheck(
+                {nullptr, position.identity + "/" + address, options.name, originFor(urlOf(member, secure)), {}},
+                build);
             leaves.push_back(makeMemberLeaf(member, secure, std::move(options)));
         } catch (const std::runtime_error& error) {
             group.error(std::string("TLS for https backends cannot be set up: ") + error.what());

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "endpoints/group.hpp"
+#include "endpoints/health/monitor.hpp"
 #include "endpoints/membership/member.hpp"
 #include "endpoints/membership/member_state.hpp"
 #include "engine/config/build.hpp"
@@ -17,6 +18,8 @@ struct MemberLeafOptions {
     base::Milliseconds longestAttempt{0};
     /// Null: it is always ready, and failures do not take it out of service.
     std::shared_ptr<MemberState> state;
+    /// What checks say about it; null: nothing.
+    std::unique_ptr<const LeafHealth> health;
 };
 
 /// The leaf that sends to one port of a member: the path and query of the message's To at that host. Throws

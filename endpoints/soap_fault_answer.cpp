@@ -20,6 +20,8 @@ std::optional<std::string> shortBody(http::ClientResponse& reply, runtime::Deadl
     if (const auto whole = reply.body->wholeIfBuffered()) {
         return whole->size() <= kMostLookedAt ? std::optional<std::string>(*whole) : std::nullopt;
     }
+    // Somebody has looked, and it was too long.
+    if (reply.looked) return std::nullopt;
     auto looked = std::make_unique<message::ReplaySource>(*reply.body, std::numeric_limits<std::uint64_t>::max());
     std::string text;
     bool whole = false;
@@ -47,7 +49,24 @@ bool soapFaultIsFailure(const message::MessageContext& context) noexcept {
     return flag && *flag;
 }
 
-std::optional<std::string> soapFaultIn(http::ClientResponse& reply, runtime::Deadline deadline) {
+SeenFault seenFault(const xml::Document& envelope) {
+    const auto fault = message::soap::readFault(envelope);
+    SeenFault seen;
+    seen.text = fault.code + ": " + fault.reason;
+    // "Client.Authentication" is a Client as well (SOAP 1.1, 4.4.1).
+    const std::string_view code = std::string_view(fault.code).substr(0, fault.code.find('.'));
+    for (const std::string_view callers :
+         {"Client", "Sender", "MustUnderstand", "VersionMismatch", "DataEncodingUnknown"}) {
+        if (code == callers) seen.side = FaultSide::Caller;
+    }
+    // Only a Receiver's subcode takes its place in SOAP 1.2.
+    const bool v12 = message::soap::versionOf(envelope) == message::soap::Version::V12;
+    const bool servers = code == "Server" || code == "Receiver" || (v12 && seen.side != FaultSide::Caller);
+    if (servers) seen.side = FaultSide::Server;
+    return seen;
+}
+
+std::optional<SeenFault> soapFaultIn(http::ClientResponse& reply, runtime::Deadline deadline) {
     if (!reply.body || reply.head.headers.get(http::HeaderId::ContentEncoding)) return std::nullopt;
     const auto type = reply.head.headers.get(http::HeaderId::ContentType).value_or(std::string_view());
     const auto kind = message::classifyContent(type);
@@ -65,8 +84,7 @@ std::optional<std::string> soapFaultIn(http::ClientResponse& reply, runtime::Dea
         return std::nullopt;
     }
     if (!message::soap::isFault(envelope)) return std::nullopt;
-    const auto fault = message::soap::readFault(envelope);
-    return fault.code + ": " + fault.reason;
+    return seenFault(envelope);
 }
 
 }  // namespace myelin::endpoints

@@ -93,9 +93,11 @@ std::unique_ptr<message::Endpoint> makeWsdl(config::Element& endpoint,
     if (!address) return nullptr;
     // What is written here is meant for this use of the port.
     if (definition.format == message::WireFormat::AsIs) definition.format = port->format;
+    const FixedAddress checked = *address;
     auto made = makeFixedLeaf(
         "WSDL endpoint", std::move(definition), leafState(build, position, port->address), std::move(*address));
     readOnError(endpoint, *made, build);
+    readHealthCheck(endpoint, position, checked.origin, checked.path, *made, build);
     return made;
 }
 

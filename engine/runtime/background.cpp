@@ -35,18 +35,23 @@ private:
 }  // namespace
 
 struct PeriodicTask::State {
-    base::Duration period;
+    std::function<base::Duration()> pause;
     std::function<void()> work;
     Event over;
 
     void run() {
-        while (!over.wait(Deadline::after(period, now()))) work();
+        while (!over.wait(Deadline::after(pause(), now()))) work();
     }
 };
 
-PeriodicTask::PeriodicTask(base::Duration period, std::function<void()> work) : state_(std::make_shared<State>()) {
+PeriodicTask::PeriodicTask(base::Duration period, std::function<void()> work)
+    : PeriodicTask([period] { return period; }, std::move(work)) {
     MYELIN_ASSERT(period > base::Duration::zero(), "a periodic task needs a period");
-    state_->period = period;
+}
+
+PeriodicTask::PeriodicTask(std::function<base::Duration()> pause, std::function<void()> work)
+    : state_(std::make_shared<State>()) {
+    state_->pause = std::move(pause);
     state_->work = std::move(work);
     Background::instance().start([state = state_] { state->run(); });
 }

@@ -15,6 +15,8 @@ public:
     /// Runs `work` every `period` (more than 0), for the first time after one period; a run is over before the next one
     /// begins. `work` must not throw, and owns what it uses: a run under way goes on after the task is destroyed.
     PeriodicTask(base::Duration period, std::function<void()> work);
+    /// The same with pauses of any length: before each run, `pause` says how long to wait.
+    PeriodicTask(std::function<base::Duration()> pause, std::function<void()> work);
     PeriodicTask(const PeriodicTask&) = delete;
     PeriodicTask& operator=(const PeriodicTask&) = delete;
     /// No run begins afterwards. Does not wait. Any thread.
