@@ -3,9 +3,11 @@
 #include <cstring>
 #include <new>
 #include <optional>
+#include <utility>
 
 #include "engine/http/body_reader.hpp"
 #include "engine/http/buffer_pool.hpp"
+#include "engine/http/client_scope.hpp"
 #include "engine/http/connection_pool.hpp"
 #include "engine/http/parser.hpp"
 #include "engine/http/sender.hpp"
@@ -329,9 +331,22 @@ bool PoolingClient::receiveHead(bool answersHead, ClientResponse& response, Dead
     }
 }
 
+namespace {
+constinit thread_local Client* tClient = nullptr;
+}
+
 Client& Client::current() {
-    thread_local PoolingClient client;
-    return client;
+    if (tClient == nullptr) [[unlikely]] {
+        thread_local PoolingClient client;
+        tClient = &client;
+    }
+    return *tClient;
+}
+
+ClientScope::ClientScope(Client& client) noexcept : previous_(std::exchange(tClient, &client)) {}
+
+ClientScope::~ClientScope() {
+    tClient = previous_;
 }
 
 void Client::configure(const UpstreamLimits& limits) {

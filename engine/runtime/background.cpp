@@ -6,6 +6,7 @@
 #include "engine/base/assert.hpp"
 #include "engine/runtime/loop.hpp"
 #include "engine/runtime/sync.hpp"
+#include "engine/runtime/virtual_loop.hpp"
 
 namespace myelin::runtime {
 
@@ -53,7 +54,12 @@ PeriodicTask::PeriodicTask(std::function<base::Duration()> pause, std::function<
     : state_(std::make_shared<State>()) {
     state_->pause = std::move(pause);
     state_->work = std::move(work);
-    Background::instance().start([state = state_] { state->run(); });
+    Task fiber([state = state_] { state->run(); });
+    if (Loop* const simulated = VirtualLoop::ofThread()) {
+        simulated->postFiber(std::move(fiber));
+    } else {
+        Background::instance().start(std::move(fiber));
+    }
 }
 
 PeriodicTask::~PeriodicTask() {

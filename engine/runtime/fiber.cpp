@@ -64,6 +64,11 @@ void WaitPoint::notify() {
     fiber->loop->makeReady(*fiber);
 }
 
+void sleepFor(Duration duration) {
+    const bool simulated = tLoopCore != nullptr && tLoopCore->options.virtualTime;
+    sleepUntil(Deadline::after(duration, simulated ? tLoopCore->now : Clock::now()));
+}
+
 void sleepUntil(Deadline deadline) {
     if (LoopCore* core = tLoopCore) {
         MYELIN_ASSERT(core->current != nullptr, "a sleep on the loop, outside its fibers, would stop them all");

@@ -42,9 +42,7 @@ private:
 
 /// Lets others run, or passes the time.
 void sleepUntil(Deadline deadline);
-inline void sleepFor(Duration duration) {
-    sleepUntil(Deadline::after(duration, Clock::now()));
-}
+void sleepFor(Duration duration);
 
 /// Law 2 (engine/README.md): across a suspension hold no std::mutex, no iterator into a shared table, nothing of
 /// OpenSSL's error queue. While one of these lives, suspending aborts with the given reason.

@@ -3,6 +3,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cstdio>
@@ -14,6 +15,7 @@
 #include "engine/base/scope_exit.hpp"
 #include "engine/runtime/loop_core.hpp"
 #include "engine/runtime/overflow_report.hpp"
+#include "engine/runtime/virtual_loop.hpp"
 
 namespace myelin::runtime {
 
@@ -38,7 +40,8 @@ void runToEnd(Task& task, const char* where) noexcept {
 
 }  // namespace
 
-LoopCore::LoopCore(Loop& loop, Loop::Options settings) : owner(loop), options(settings) {
+LoopCore::LoopCore(Loop& loop, Loop::Options settings)
+    : owner(loop), options(settings), now(settings.virtualTime ? VirtualLoop::kStart : Clock::now()) {
     epoll = ::epoll_create1(EPOLL_CLOEXEC);
     if (epoll < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
     base::ScopeExit closeEpoll([this] { ::close(epoll); });
@@ -236,16 +239,43 @@ void LoopCore::takeTurn() noexcept {
     runReady();
 }
 
+void LoopCore::waitForMail() noexcept {
+    sleeping_.store(true);
+    if (!hasMail_.load()) ::epoll_wait(epoll, events_, kBatch, -1);
+    sleeping_.store(false, std::memory_order_relaxed);
+}
+
+/// False when nothing can happen any more.
+bool LoopCore::takeVirtualTurn() noexcept {
+    readMail();
+    runReady();
+    if (!ready.empty() || hasMail_.load(std::memory_order_acquire)) return true;
+    if (outside != 0) {
+        // What other threads do takes no time here, so that the result does not depend on how fast they are.
+        waitForMail();
+        return true;
+    }
+    const TimePoint next = timers.nextExpiry();
+    if (next == TimePoint::max()) return false;
+    now = std::max(now, next);
+    timers.advance(now);
+    return true;
+}
+
 void LoopCore::run() {
     MYELIN_ASSERT(tLoopCore == nullptr, "two loops on one thread");
     tLoopCore = this;
     adoptThread(main);
     const OverflowReport overflowReport;
     const base::ScopeExit leave([] { tLoopCore = nullptr; });
-    now = Clock::now();
-    readMail();
-    runReady();
-    while (!stopping_.load(std::memory_order_relaxed)) takeTurn();
+    if (options.virtualTime) {
+        while (!stopping_.load(std::memory_order_relaxed) && takeVirtualTurn()) continue;
+    } else {
+        now = Clock::now();
+        readMail();
+        runReady();
+        while (!stopping_.load(std::memory_order_relaxed)) takeTurn();
+    }
     stopping_.store(false);
 }
 

@@ -75,6 +75,9 @@ public:
     struct Options {
         /// Spin this long before blocking in epoll_wait when the last turns were busy; zero switches it off.
         std::chrono::microseconds busyPoll{0};
+        /// Time passes only when every fiber waits, and then jumps to the next timer; there is no network. See
+        /// VirtualLoop.
+        bool virtualTime = false;
     };
 
     Loop();
@@ -109,6 +112,7 @@ public:
 
 private:
     friend class IoWatch;
+    friend class VirtualLoop;
     std::unique_ptr<LoopCore> core_;
 };
 

@@ -41,6 +41,8 @@ private:
     Fiber* last_ = nullptr;
 };
 
+class SimulatedNetwork;
+
 struct LoopCore {
     LoopCore(Loop& loop, Loop::Options settings);
     LoopCore(const LoopCore&) = delete;
@@ -75,7 +77,7 @@ struct LoopCore {
     const Loop::Options options;
     int epoll = -1;
     int wakeUp = -1;  // eventfd
-    TimePoint now = Clock::now();
+    TimePoint now;
     FiberPool pool;  // goes after the wheel, into which timers on abandoned stacks are linked
     TimerWheel timers{now};
 
@@ -84,6 +86,9 @@ struct LoopCore {
     FiberQueue ready;
     FiberQueue yielded;
     std::size_t running = 0;
+
+    SimulatedNetwork* network = nullptr;  // instead of the real one
+    std::size_t outside = 0;              // fibers that wait for what another thread does for them
 
 private:
     struct Mail {
@@ -98,6 +103,8 @@ private:
     [[noreturn]] static void fiberMain(boost::context::detail::transfer_t arrival);
     static void trimPool(Timer& timer);
     void takeTurn() noexcept;
+    bool takeVirtualTurn() noexcept;
+    void waitForMail() noexcept;
     int waitForEvents(bool mayBlock);
     int blockingTimeout() const noexcept;
     void dispatch(int count);

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "engine/runtime/loop.hpp"
+#include "engine/runtime/loop_core.hpp"
 
 namespace myelin::runtime {
 
@@ -93,7 +93,8 @@ namespace detail {
 
 void runOnPool(BlockingPool& pool, base::UniqueFunction<void()> job) {
     WaitPoint ended;
-    Loop* loop = Loop::current();
+    LoopCore* const core = tLoopCore;
+    Loop* const loop = core == nullptr ? nullptr : &core->owner;
     const bool taken = pool.submit([&job, &ended, loop] {
         job();
         if (loop == nullptr) {
@@ -103,7 +104,9 @@ void runOnPool(BlockingPool& pool, base::UniqueFunction<void()> job) {
         }
     });
     if (!taken) throw BlockingPoolFull();
+    if (core != nullptr) ++core->outside;
     ended.wait(Deadline::never());
+    if (core != nullptr) --core->outside;
 }
 
 }  // namespace detail

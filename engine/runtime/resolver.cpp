@@ -8,9 +8,10 @@
 #include <mutex>
 #include <unordered_map>
 
-#include "engine/runtime/loop.hpp"
+#include "engine/runtime/loop_core.hpp"
 #include "engine/runtime/offload.hpp"
 #include "engine/runtime/sync.hpp"
+#include "engine/runtime/virtual_loop.hpp"
 
 namespace myelin::runtime {
 
@@ -148,6 +149,9 @@ ResolveResult Resolver::resolve(const std::string& host, std::uint16_t port, Dea
 }
 
 ResolveResult resolve(const std::string& host, std::uint16_t port, Deadline deadline) {
+    if (tLoopCore != nullptr && tLoopCore->network != nullptr) {
+        return tLoopCore->network->resolve(host, port, deadline);
+    }
     // Never destroyed: look-ups may still run when the process ends.
     static Resolver& resolver = *new Resolver(BlockingPool::instance(), askSystem);
     return resolver.resolve(host, port, deadline, now());

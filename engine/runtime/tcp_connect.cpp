@@ -6,8 +6,10 @@
 #include <cerrno>
 #include <cstring>
 
+#include "engine/runtime/loop_core.hpp"
 #include "engine/runtime/socket_io.hpp"
 #include "engine/runtime/tcp_stream.hpp"
+#include "engine/runtime/virtual_loop.hpp"
 
 namespace myelin::runtime {
 
@@ -30,6 +32,7 @@ bool metItself(int descriptor, const Poco::Net::SocketAddress& address) {
 }  // namespace
 
 ConnectResult connectTcp(const Poco::Net::SocketAddress& address, Deadline deadline) {
+    if (tLoopCore != nullptr && tLoopCore->network != nullptr) return tLoopCore->network->connect(address, deadline);
     const int descriptor = ::socket(address.af(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (descriptor < 0) return failure(address, IoStatus::Failed, errno);
     Poco::Net::StreamSocket socket(new Poco::Net::StreamSocketImpl(descriptor));
