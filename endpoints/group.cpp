@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 
+#include "endpoints/group_observer.hpp"
 #include "endpoints/message_view.hpp"
 #include "engine/base/random.hpp"
 #include "engine/base/strings.hpp"
@@ -84,7 +85,7 @@ SendOutcome GroupEndpoint::send(message::MessageContext& context,
     bool mayHaveReachedServer = false;
     const message::RetryWay* way = nullptr;  // of the last attempt that may have reached a server
     for (;;) {
-        const std::size_t index = choose(attempts);
+        const std::size_t index = observer_ ? observer_->choose(*this, attempts, attempts.count()) : choose(attempts);
         if (index == plugin::kNoCandidate) {
             if (attempts.count() == 0) return noneReady(runtime::now());
             return conclude(std::move(last), attempts, "no ready child endpoints left (303000)");
@@ -101,6 +102,7 @@ SendOutcome GroupEndpoint::send(message::MessageContext& context,
             if (!options_.properties.empty()) applied.emplace(options_.properties, context);
             last = sends_ ? sendTo(index, context, reply, deadline) : children_[index]->send(context, reply, deadline);
         }
+        if (observer_) observer_->sent(*this, index, last, reply);
         // That is all there is to say; moving texts that are empty would cost sixty instructions.
         if (last.answered) return SendOutcome::success();
 

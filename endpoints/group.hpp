@@ -13,6 +13,9 @@
 
 namespace myelin::endpoints {
 
+class GroupObserver;
+class Rotation;
+
 /// What all groups over children have in common: the loop that gives a message to one child after the other until one
 /// answers. Synapse does this by recursion over fault handlers; here it is bounded: a child that failed for a message
 /// is not chosen again for it, except while its own markForSuspension still allows a try, and then tries() times at
@@ -45,9 +48,15 @@ public:
     std::string condition(runtime::TimePoint now) const final;
     void visit(const std::function<void(const Endpoint&)>& visitor) const final;
 
-protected:
     const Children& children() const noexcept { return children_; }
+    /// The algorithm that chooses among the children; null where the order of declaration does.
+    virtual const Rotation* rotation() const noexcept { return nullptr; }
+    /// What choose() says to these candidates; for observers.
+    std::size_t pick(const plugin::Candidates& candidates) const { return choose(candidates); }
+    /// From here on every group of the process tells it; null for none. Only while no message is under way.
+    static void observe(GroupObserver* observer) noexcept { observer_ = observer; }
 
+protected:
     /// The child for the next attempt, or plugin::kNoCandidate.
     virtual std::size_t choose(const plugin::Candidates& candidates) const = 0;
     /// Gives the message to that child; for groups that do something around it.
@@ -67,6 +76,7 @@ protected:
 
 private:
     class Attempts;
+    static inline constinit GroupObserver* observer_ = nullptr;
     message::SendOutcome noneReady(runtime::TimePoint now) const;
     /// What the caller of this group gets to see of the last attempt's outcome.
     message::SendOutcome conclude(message::SendOutcome outcome, const Attempts& attempts, std::string_view why) const;

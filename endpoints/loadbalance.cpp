@@ -40,6 +40,8 @@ public:
     LoadBalanceEndpoint(Options options, Children children, std::shared_ptr<Rotation> rotation)
         : GroupEndpoint(std::move(options), std::move(children), rotation->listens()), rotation_(std::move(rotation)) {}
 
+    const Rotation* rotation() const noexcept override { return rotation_.get(); }
+
 protected:
     std::size_t choose(const plugin::Candidates& candidates) const override { return rotation_->pick(candidates); }
     message::SendOutcome sendTo(std::size_t index,

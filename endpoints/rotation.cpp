@@ -30,7 +30,8 @@ Rotation::Rotation(const RotationRecipe& recipe, std::vector<plugin::Child> chil
       factory_(recipe.factory),
       children_(std::move(children)),
       fingerprint_(fingerprintOf(recipe, children_)),
-      algorithm_(factory_(recipe.options, children_)) {
+      algorithm_(factory_(recipe.options, children_)),
+      weighted_(recipe.weighted) {
     if (!algorithm_) throw std::runtime_error("it made nothing");
     listens_ = algorithm_->listens();
     measures_ = listens_ && algorithm_->measures();

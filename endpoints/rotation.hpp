@@ -42,6 +42,10 @@ public:
     void report(const plugin::Report& report) noexcept;
 
     bool listens() const noexcept { return listens_; }
+    const std::string& name() const noexcept { return name_; }
+    const std::vector<plugin::Child>& children() const noexcept { return children_; }
+    /// Whether weights matter to the algorithm, as far as is known.
+    bool weighted() const noexcept { return weighted_; }
     bool measures() const noexcept { return measures_; }
     /// Of the children, in their order; empty unless it measures.
     const std::vector<std::shared_ptr<ChildLoad>>& loads() const noexcept { return loads_; }
@@ -59,6 +63,7 @@ private:
     std::string fingerprint_;
     std::unique_ptr<plugin::Algorithm> algorithm_;
     bool listens_ = true;
+    bool weighted_;
     bool measures_ = false;
     std::vector<std::shared_ptr<ChildLoad>> loads_;
     std::atomic<std::uint64_t> failures_{0};

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/base/assert.hpp"
+#include "engine/runtime/fiber.hpp"
 #include "engine/runtime/loop_core.hpp"
 
 namespace myelin::runtime {
@@ -10,6 +11,7 @@ namespace myelin::runtime {
 namespace {
 
 constinit thread_local Loop* tVirtual = nullptr;
+constexpr auto kLongestEnd = std::chrono::hours(1);
 
 Loop::Options virtualTime() {
     Loop::Options options;
@@ -41,7 +43,10 @@ void VirtualLoop::run(Task main) {
 }
 
 void VirtualLoop::finish() {
-    loop_.run();
+    run([this] {
+        const Deadline end = Deadline::after(kLongestEnd, now());
+        while (loop_.fibersRunning() > 1 && !end.expired(now())) sleepFor(Milliseconds(100));
+    });
 }
 
 Loop* VirtualLoop::ofThread() noexcept {

@@ -38,7 +38,7 @@ public:
 
     /// Runs `main` in a fiber, and whatever it starts, until `main` returns. May be called again; time goes on.
     void run(Task main);
-    /// Runs what is left until nothing can happen any more. Periodic tasks have to be destroyed before.
+    /// Lets the fibers that are left end, for an hour at most. Periodic tasks have to be destroyed before.
     void finish();
 
     Loop& loop() noexcept { return loop_; }
