@@ -67,12 +67,12 @@ SendOutcome LeafEndpoint::attempt(message::MessageContext& context,
     }
     auto to = target(context, deadline);
     if (!to.origin) return noTarget(to);
-    // Before the first byte leaves: a refused token may be renewed.
-    if (to.renewable) context.payload().keepForReplay();
+    // Before the first byte leaves: a refused token may be renewed, and onError may send the message elsewhere.
+    if (to.renewable || onError_) context.payload().keepForReplay();
     transmit(context, to, reply, deadline);
     if (to.renewable && reply.ok() && reply.head.status == kUnauthorized) {
         refused(context, to);
-        if (context.payload().replayable()) {
+        if (context.payload().replayable() && !message::whyNotRepeatable(context, context.retryWay(), deadline)) {
             reply.reset();
             to = target(context, deadline);
             if (!to.origin) return noTarget(to);

@@ -48,6 +48,7 @@ void ExchangeFlow::run() {
     {
         MessageContext request(exchange_);
         if (!route(request)) return;
+        if (faultSequence()) request.payload().keepForFaultHandler();
         guarded(request, [&] { inFlow(request); });
     }
     const std::size_t rounds = kMaximumOutFlows * (1 + exchange_.begunBeside());
@@ -191,13 +192,17 @@ void ExchangeFlow::guarded(MessageContext& context, Step&& step) {
     if (const auto fault = caught(std::forward<Step>(step))) runFaultSequence(context, *fault);
 }
 
+const message::Mediator* ExchangeFlow::faultSequence() const noexcept {
+    return route_.fault ? route_.fault : router_.fault();
+}
+
 void ExchangeFlow::runFaultSequence(MessageContext& context, const MediationFault& fault) {
     if (!fault_) fault_ = std::make_unique<MediationFault>(fault);
     if (observe::enabled(observe::Level::Warning)) {
         observe::log(observe::Level::Warning, "dispatch", std::string(route_.name) + ": " + mediators::describe(fault));
     }
     context.recordFault(fault);
-    const message::Mediator* sequence = route_.fault ? route_.fault : router_.fault();
+    const message::Mediator* sequence = faultSequence();
     if (!sequence) return;
     std::string failure;
     try {

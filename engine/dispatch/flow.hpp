@@ -31,6 +31,8 @@ private:
     void mediateOut(message::MessageContext& response, std::string_view receiving);
     template <typename Step>
     void guarded(message::MessageContext& context, Step&& step);
+    /// Of the route, else the one for all; null without one.
+    const message::Mediator* faultSequence() const noexcept;
     void runFaultSequence(message::MessageContext& context, const message::MediationFault& fault);
     void finish();
 

@@ -271,7 +271,7 @@ void MessageContext::recordFault(const MediationFault& fault) {
     default_.set("ERROR_DETAIL", std::string_view(fault.detail()));
     fault_ = true;
     failed_ = true;
-    if (payload_.gone() || fault.code() == error_code::kMessageParsing) payload_.clear();
+    if (payload_.gone() || fault.code() == error_code::kMessageParsing) payload_.lose();
 }
 
 }  // namespace myelin::message

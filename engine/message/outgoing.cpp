@@ -4,6 +4,7 @@
 
 #include "engine/base/strings.hpp"
 #include "engine/http/characters.hpp"
+#include "engine/message/fault.hpp"
 #include "engine/message/forms.hpp"
 
 namespace myelin::message {
@@ -218,6 +219,11 @@ http::OutgoingRequest WireRequest::request(std::string_view target) const {
 }
 
 void prepareRequest(MessageContext& context, const RequestWish& wish, WireRequest& wire) {
+    if (context.payload().lost()) {
+        throw MediationFault(error_code::kMediation,
+                             "The message body cannot be sent: it was sent on already and is not kept, or could not be "
+                             "read");
+    }
     const WireFormat format = wish.format;
     const Properties& axis2 = context.properties(Scope::Axis2);
     const std::string_view wanted = wire.method;

@@ -30,12 +30,23 @@ void Payload::forget() noexcept {
     document_.reset();
     edited_ = false;
     written_ = false;
+    lost_ = false;
     ++revision_;
 }
 
 void Payload::clear() {
     forget();
     kind_ = ContentKind::None;
+}
+
+void Payload::lose() {
+    clear();
+    lost_ = true;
+}
+
+bool Payload::lost() const noexcept {
+    // What a mediator has put in its place is a message again.
+    return lost_ && (!edited_ || !soap::content(*document_));
 }
 
 void Payload::setSource(http::BodySource& source, ContentKind kind, BodyOrigin origin) {
@@ -77,6 +88,7 @@ void Payload::take(Payload& other) {
     hasBytes_ = other.hasBytes_;
     edited_ = other.edited_;
     keep_ = other.keep_;
+    lost_ = other.lost_;
     source_ = other.source_;
     replay_ = std::move(other.replay_);
     bytes_ = other.bytes_;
@@ -97,6 +109,7 @@ void Payload::share(Payload& other, runtime::Deadline deadline) {
     contentType_ = other.contentType_;
     contentEncoding_ = other.contentEncoding_;
     packaging_ = other.packaging_;
+    lost_ = other.lost_;
     hasBytes_ = true;
     if (other.edited_) {
         document_ = std::make_unique<xml::Document>();
@@ -145,7 +158,7 @@ void Payload::markEdited() noexcept {
 void Payload::fail(MediationFault fault) {
     // A fault sequence that looks at the body must not fail on it again.
     const ContentKind kind = kind_;
-    clear();
+    lose();
     if (isSoap(kind)) {
         document_ = std::make_unique<xml::Document>();
         soap::makeEnvelope(*document_, soap::versionFor(kind));

@@ -45,6 +45,11 @@ public:
     /// envelope's body.
     void setEnvelope(std::unique_ptr<xml::Document> envelope, ContentKind kind);
     void clear();
+    /// The body cannot be had any more, for it was streamed out and not kept or broke off: mediators find an empty
+    /// message from here on, so that a fault sequence can look at it. lost() says so until another body is set.
+    void lose();
+    /// Whether the message stands for one that was lost, so that it must not be sent as if it were whole.
+    bool lost() const noexcept;
     /// What the header fields say about the bytes, needed once they are read: the value of Content-Type (its charset)
     /// and of Content-Encoding (a body that is compressed cannot be read). Views that outlive the payload.
     void describe(std::string_view contentType, std::string_view contentEncoding) noexcept;
@@ -105,6 +110,10 @@ public:
     void keepForReplay();
     /// Whether outgoing() would give the whole body (again).
     bool replayable() const noexcept;
+    /// keepForReplay() for a client's body: a fault handler may want to send it to somebody else.
+    void keepForFaultHandler() {
+        if (origin_ == BodyOrigin::Client) keepForReplay();
+    }
     /// Streamed out and not kept.
     bool gone() const noexcept { return !replayable(); }
 
@@ -124,6 +133,7 @@ private:
     bool hasBytes_ = false;
     bool edited_ = false;
     bool keep_ = false;
+    bool lost_ = false;
     bool written_ = false;  // owned_ is the document, serialised
     std::uint32_t revision_ = 0;
     http::BodySource* source_ = nullptr;  // what has not been read yet

@@ -33,6 +33,7 @@ public:
         if (!guarded_) return list_.run(context);
         const auto* outer = context.faultHandlers();
         context.setFaultHandlers(handlers(context));
+        context.payload().keepForFaultHandler();
         std::optional<MediationFault> fault;
         Flow flow = Flow::Stop;
         try {

@@ -221,3 +221,79 @@ def test_a_body_that_is_just_kept_is_repeated_whole(t):
     engine = t.myelin(forward(failover(address(first.port), address(second.port))),
                       settings=settings(mediation={"retryBody": 65536}))
     expect_repeated(engine.port, first, second, b"y" * 65536)
+
+
+def elsewhere(sequence, first, second, size):
+    """A call whose fault handler sends the message to the second server: status, and the bodies that it got."""
+    answer = call(sequence.port, "POST", "/services/p", TEXT, b"z" * size)
+    check_equal(len(first.requests[-1].body), size, "body at the first server")
+    return answer.status, [len(r.body) for r in second.requests]
+
+
+def rescuing(t, how, first, second):
+    rescue = f'<sequence name="rescue"><send>{address(second.port)}</send></sequence>'
+    if how == "fault sequence":
+        proxy = f'<target faultSequence="rescue">{address(first.port, suspend=0)}</target>'
+    elif how == "onError of a sequence":
+        rescue += f'<sequence name="flow" onError="rescue"><send>{address(first.port, suspend=0)}</send></sequence>'
+        proxy = '<target inSequence="flow"/>'
+    else:
+        leaf = address(first.port, suspend=0).replace("<endpoint", '<endpoint onError="rescue"', 1)
+        proxy = f"<target>{leaf}</target>"
+    return t.myelin(definitions(f'<proxy name="p">{proxy}</proxy>{rescue}'))
+
+
+def check_rescue(t, how):
+    """Whole up to what is kept, and beyond that not at all: never an empty or shortened message."""
+    first, second = forgetful(t), t.backend(name="b")
+    engine = rescuing(t, how, first, second)
+    for size in (200, 20_000, 200_000):
+        status, bodies = elsewhere(engine, first, second, size)
+        check_equal((status, bodies[-1]), (200, size), "status and body at the second server")
+    status, bodies = elsewhere(engine, first, second, 400_000)
+    check(status >= 500, f"status {status}")
+    check_equal(len(bodies), 3, "requests at the second server")
+
+
+def test_a_fault_sequence_can_send_the_message_elsewhere(t):
+    check_rescue(t, "fault sequence")
+
+
+def test_the_on_error_of_a_sequence_can_send_the_message_elsewhere(t):
+    check_rescue(t, "onError of a sequence")
+
+
+def test_the_on_error_of_an_endpoint_can_send_the_message_elsewhere(t):
+    check_rescue(t, "onError of an endpoint")
+
+
+def test_a_message_that_a_mediator_makes_anew_is_no_lost_one(t):
+    first, second = forgetful(t), t.backend(name="b")
+    made = ('<makefault version="soap11"><code value="soap11Env:Server" '
+            'xmlns:soap11Env="http://schemas.xmlsoap.org/soap/envelope/"/><reason value="alarm"/></makefault>')
+    engine = t.myelin(definitions(
+        f'<proxy name="p"><target faultSequence="rescue">{address(first.port)}</target></proxy>'
+        f'<sequence name="rescue">{made}<send>{address(second.port)}</send></sequence>'))
+    check_equal(call(engine.port, "POST", "/services/p", soap_headers(), b"<a>" + b"x" * 400_000 + b"</a>").status, 200,
+                "status")
+    check(b"alarm" in second.requests[0].body, f"{second.requests[0].body!r}")
+
+
+def test_a_refused_token_is_renewed_only_where_repeating_is_allowed(t):
+    def issue(connection):
+        while connection.read_request():
+            connection.answer(b'{"access_token":"t","expires_in":3600}')
+
+    def refuse(connection):
+        while connection.read_request():
+            connection.answer(b"", status=401)
+
+    tokens = t.backend(issue, name="tokens")
+    for mark, times in (("", 2), ('repeatable="false"', 1)):
+        backend = t.backend(refuse, name="api")
+        oauth = (f"<authentication><oauth><clientCredentials><clientId>c</clientId><clientSecret>s</clientSecret>"
+                 f"<tokenUrl>http://127.0.0.1:{tokens.port}/</tokenUrl></clientCredentials></oauth></authentication>")
+        engine = t.myelin(forward(f'<endpoint {mark}><http method="post" uri-template="http://127.0.0.1:{backend.port}/">'
+                                  f"{oauth}</http></endpoint>"))
+        check_equal(call(engine.port, "POST", "/", TEXT, "x").status, 401, "status")
+        check_equal(backend.count, times, "requests" + (" with " + mark if mark else ""))
