@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <string>
 
 #include "endpoints/fixed_address.hpp"
@@ -51,6 +52,10 @@ std::optional<WsdlPort> readPort(config::Element& kind, config::Build& build) {
         if (location.empty()) {
             kind.errorAt("uri", "a WSDL cannot be read from \"" + reference + "\"", "it takes http:, https: and file:");
             return std::nullopt;
+        }
+        // What is shown has to load wherever it is put.
+        if (location.find("://") == std::string::npos) {
+            kind.resolved("uri", std::filesystem::absolute(location).lexically_normal().string());
         }
         found = build.shared<WsdlDocuments>().port(location, service, port);
     } else {

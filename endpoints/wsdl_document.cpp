@@ -6,6 +6,7 @@
 #include "endpoints/wsdl_source.hpp"
 #include "engine/base/strings.hpp"
 #include "engine/config/element.hpp"
+#include "engine/runtime/loop.hpp"
 #include "engine/xml/namespaces.hpp"
 
 namespace myelin::endpoints {
@@ -26,7 +27,8 @@ constexpr AddressKind kAddresses[] = {{"http://schemas.xmlsoap.org/wsdl/soap/", 
                                       {"http://schemas.xmlsoap.org/wsdl/soap12/", WireFormat::Soap12},
                                       {kHttpBinding, WireFormat::Rest}};
 
-constexpr std::size_t kMostDocuments = 32;  // of one search: a document from the network says what it imports
+constexpr base::Milliseconds kTogether{30'000};  // for all documents of a load
+constexpr std::size_t kMostDocuments = 32;       // of one search: a document from the network says what it imports
 
 /// Why an element is not the <definitions> of a WSDL 1.1; empty when it is.
 std::string notDefinitions(pugi::xml_node root) {
@@ -184,7 +186,8 @@ const WsdlDocuments::Entry& WsdlDocuments::read(const std::string& location) {
     auto& entry = entries_[location];
     if (entry) return *entry;
     entry = std::make_unique<Entry>();
-    const auto text = readWsdl(location);
+    if (!deadline_) deadline_ = runtime::Deadline::after(kTogether, runtime::now());
+    const auto text = readWsdl(location, *deadline_);
     if (!text.ok()) {
         entry->error = "the WSDL " + location + " cannot be had: " + text.error;
         return *entry;

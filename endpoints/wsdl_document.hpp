@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "engine/message/message_context.hpp"
+#include "engine/runtime/deadline.hpp"
 #include "engine/xml/document.hpp"
 
 namespace myelin::endpoints {
@@ -25,7 +26,8 @@ struct WsdlPort {
     bool ok() const noexcept { return wrong == Wrong::Nothing; }
 };
 
-/// The WSDL documents that one load of a configuration needs; each is read once. What they import is read as well, when
+/// The WSDL documents that one load of a configuration needs; each is read once, and all of them together take 30 s at
+/// most. What they import is read as well, when
 /// what is looked for is not in the document itself: next to it, and a few documents deep.
 class WsdlDocuments {
 public:
@@ -43,6 +45,7 @@ private:
     const Entry& read(const std::string& location);
 
     std::map<std::string, std::unique_ptr<Entry>> entries_;
+    std::optional<runtime::Deadline> deadline_;  // from the first one on
 };
 
 }  // namespace myelin::endpoints

@@ -20,7 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr base::Milliseconds kPatience{10'000};
 constexpr std::size_t kLargest = 16u << 20;
 constexpr std::string_view kTooLarge = "it is larger than 16 MiB";
 
@@ -58,6 +57,8 @@ WsdlText refuse(std::string why) {
 WsdlText readFile(const std::string& path) {
     std::error_code problem;
     if (fs::is_directory(path, problem)) return refuse(path + " is a directory");
+    // Opening a pipe would wait for somebody who writes to it.
+    if (fs::exists(path, problem) && !fs::is_regular_file(path, problem)) return refuse(path + " is no regular file");
     std::ifstream file(path, std::ios::binary);
     if (!file) return refuse("the file " + path + " cannot be read");
     WsdlText text;
@@ -78,7 +79,7 @@ std::string whyNot(const http::ResponseHead& head) {
     return why + ", a redirect" + (target ? " to " + std::string(*target) : "") + ", and redirects are not followed";
 }
 
-WsdlText fetch(const std::string& location) {
+WsdlText fetch(const std::string& location, runtime::Deadline deadline) {
     const auto parsed = parseUrl(location);
     if (!parsed.ok()) return refuse(parsed.error);
     std::shared_ptr<const http::Origin> origin;
@@ -97,8 +98,8 @@ WsdlText fetch(const std::string& location) {
     request.target = target;
     request.headers = &headers;
     request.close = true;
-    request.responseTime = kPatience;
-    const auto deadline = runtime::Deadline::after(kPatience, runtime::now());
+    request.responseTime = kWsdlPatience;
+    deadline = deadline.earlier(runtime::Deadline::after(kWsdlPatience, runtime::now()));
     http::ClientResponse response(arena);
     http::Client::current().send(*origin, request, response, deadline);
     if (!response.ok()) return refuse(response.errorText);
@@ -150,8 +151,8 @@ std::string importedLocation(std::string_view reference, const std::string& base
     }
 }
 
-WsdlText readWsdl(const std::string& location) {
-    return isHttp(location) ? fetch(location) : readFile(location);
+WsdlText readWsdl(const std::string& location, runtime::Deadline deadline) {
+    return isHttp(location) ? fetch(location, deadline) : readFile(location);
 }
 
 }  // namespace myelin::endpoints

@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "engine/runtime/deadline.hpp"
+
 namespace myelin::endpoints {
 
 /// The text of a document that the configuration names, read while it is loaded.
@@ -23,8 +25,11 @@ std::string wsdlLocation(std::string_view reference, const std::string& configur
 /// us read files, or ask other servers.
 std::string importedLocation(std::string_view reference, const std::string& base);
 
-/// Reads a file, or asks a server once: not longer than ten seconds, not more than 16 MiB, redirects are not followed.
-/// Blocks: for loading, outside fibers.
-WsdlText readWsdl(const std::string& location);
+/// How long one server may take.
+constexpr base::Milliseconds kWsdlPatience{10'000};
+
+/// Reads a file, or asks a server once: not longer than kWsdlPatience and the deadline, not more than 16 MiB, redirects
+/// are not followed. Blocks: for loading, outside fibers.
+WsdlText readWsdl(const std::string& location, runtime::Deadline deadline);
 
 }  // namespace myelin::endpoints

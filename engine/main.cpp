@@ -1,9 +1,9 @@
 #include <Poco/Util/ServerApplication.h>
 
+#include <csignal>
 #include <iostream>
 
 #include "engine/cli/command.hpp"
-#include "engine/cli/signals.hpp"
 
 namespace {
 
@@ -27,7 +27,7 @@ protected:
 }  // namespace
 
 int main(int argc, char** argv) {
-    myelin::cli::blockSignals();
+    ::signal(SIGPIPE, SIG_IGN);
     Myelin application;
     return application.run(argc, argv);
 }

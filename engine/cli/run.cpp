@@ -65,6 +65,7 @@ void announce(const Gateway& gateway, const std::string& path, const config::Con
 }
 
 int run(const Arguments& arguments) {
+    blockSignals();
     const std::string path = configurationPath(arguments);
     const Transport transport = transportNamed(arguments.option("transport", "native"));
     config::Diagnostics diagnostics;

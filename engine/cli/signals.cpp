@@ -24,7 +24,6 @@ sigset_t obeyed() {
 void blockSignals() {
     const sigset_t set = obeyed();
     ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
-    ::signal(SIGPIPE, SIG_IGN);
 }
 
 Signals::Signals() {

@@ -5,7 +5,7 @@
 namespace myelin::cli {
 
 /// Keeps SIGTERM, SIGINT, SIGQUIT and SIGHUP from interrupting any thread; they are read by Signals instead. Called
-/// before the first thread starts. SIGPIPE is ignored.
+/// by the command that serves, before the first thread starts: others end where they are, as any program.
 void blockSignals();
 
 /// The signals that the program obeys, read one at a time by the main thread (signalfd: Poco's wait knows no SIGHUP).

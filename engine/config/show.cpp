@@ -4,11 +4,13 @@
 #include <map>
 #include <ostream>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "engine/base/scope_exit.hpp"
 #include "engine/base/strings.hpp"
 
 namespace myelin::config {
@@ -29,6 +31,11 @@ bool looksSecret(std::string_view name) {
     return std::any_of(std::begin(kMarks), std::end(kMarks), [&](std::string_view mark) {
         return plain.find(mark) != std::string::npos;
     });
+}
+
+/// What an OAuth endpoint sends to get a token: credentials under names of anybody's choice.
+bool isSecretList(std::string_view element) noexcept {
+    return element == "requestParameters" || element == "customHeaders";
 }
 
 std::string escaped(std::string_view text, bool attribute) {
@@ -72,7 +79,6 @@ public:
     Writer(bool secrets, std::ostream& out) : secrets_(secrets), out_(out) {}
 
     void write(const ConfigurationSources& sources) {
-        out_ << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<definitions xmlns=\"" << kSynapseNamespace << "\"";
         std::string inside;
         const Namespaces outer{{"", std::string(kSynapseNamespace)}};
         for (const Artifact* artifact : inLoadOrder(sources.artifacts)) {
@@ -82,6 +88,7 @@ public:
             element(artifact->element.node(), outer, 1);
             inside += text_.str();
         }
+        out_ << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<definitions xmlns=\"" << kSynapseNamespace << "\"";
         out_ << (inside.empty() ? "/>\n" : ">\n" + inside + "</definitions>\n");
     }
 
@@ -101,6 +108,9 @@ private:
         if (used.opaque) return payload(node, outer, depth);
         const std::string name = used.givenName.empty() ? std::string(xml::localName(node)) : used.givenName;
         Namespaces inside = outer;
+        const bool hiddenOutside = hidden_;
+        hidden_ = hidden_ || isSecretList(name);
+        const base::ScopeExit back([&] { hidden_ = hiddenOutside; });
         indent(depth) << '<' << name;
         declare(node, depth, inside);
         const Attributes shown = attributesOf(node, used);
@@ -110,6 +120,7 @@ private:
         if (used.text) {
             // Without what it came to, it is the body of a template, which comes to something else for each use.
             const std::string text = used.givenText.value_or(written(node));
+            if (text != written(node)) checkLoadable(text, "the text of <" + name + ">");
             if (text.empty()) return void(text_ << "/>\n");
             text_ << '>' << escaped(hides({}, name, shown) ? kHidden : text, false) << "</" << name << ">\n";
             return;
@@ -170,7 +181,9 @@ private:
             const auto asked = std::find_if(
                 used.attributes.begin(), used.attributes.end(), [&](const auto& entry) { return entry.name == name; });
             if (asked != used.attributes.end()) {
-                shown.emplace_back(name, asked->value.value_or(attribute.value()));
+                const std::string value = asked->value.value_or(attribute.value());
+                if (value != attribute.value()) checkLoadable(value, "the attribute " + std::string(name));
+                shown.emplace_back(name, value);
             } else if (std::find(std::begin(kKeptEverywhere), std::end(kKeptEverywhere), name) !=
                        std::end(kKeptEverywhere)) {
                 shown.emplace_back(name, attribute.value());
@@ -186,6 +199,7 @@ private:
     /// A value by its attribute's name; the value of a property, parameter or header by the name that it gives.
     bool hides(std::string_view attribute, std::string_view element, const Attributes& shown) const {
         if (secrets_ || attribute == "name") return false;
+        if (hidden_) return true;
         if (looksSecret(attribute.empty() ? element : attribute)) return true;
         if (!attribute.empty() && attribute != "value") return false;
         return std::any_of(shown.begin(), shown.end(), [](const auto& entry) {
@@ -212,7 +226,15 @@ private:
 
     std::ostream& indent(int depth) { return text_ << std::string(static_cast<std::size_t>(depth) * 4, ' '); }
 
+    /// What came from the environment is text, and would be taken for another reference.
+    static void checkLoadable(const std::string& value, const std::string& what) {
+        if (value.find("${ENV:") == std::string::npos && !value.starts_with("$SYSTEM:")) return;
+        throw std::runtime_error(what + " comes to \"" + value +
+                                 "\", which cannot be written so that it loads to the same thing");
+    }
+
     bool secrets_;
+    bool hidden_ = false;  // inside of a list of secrets
     std::ostream& out_;
     std::ostringstream text_;
     SourceFile* file_ = nullptr;
