@@ -67,7 +67,7 @@ std::unique_ptr<message::Endpoint> makeFailover(config::Element& endpoint,
         dynamic = !base::equalsIgnoreCase(text, "false") && !base::equalsIgnoreCase(text, "no") && text != "0";
     }
     kind.resolved("dynamic", dynamic ? "true" : "false");
-    if (kind.has("buildMessage")) (void)kind.boolean("buildMessage", true);
+    readBuildMessage(kind);
     const auto members = kind.childrenNamed("member");
     for (const auto& member : members) member.ignore();
     if (!members.empty()) {

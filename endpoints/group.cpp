@@ -103,8 +103,12 @@ SendOutcome GroupEndpoint::send(message::MessageContext& context,
             last = sends_ ? sendTo(index, context, reply, deadline) : children_[index]->send(context, reply, deadline);
         }
         if (observer_) observer_->sent(*this, index, last, reply);
-        // That is all there is to say; moving texts that are empty would cost sixty instructions.
-        if (last.answered) return SendOutcome::success();
+        if (last.answered) {
+            // That is all there is to say; moving texts that are empty would cost sixty instructions.
+            auto success = SendOutcome::success();
+            success.scattered = last.scattered;
+            return success;
+        }
 
         const auto now = runtime::now();
         attempts.failed(index, last.mayTryAgain, now);
@@ -261,7 +265,9 @@ GroupEndpoint::Children readChildren(config::Element& group,
     std::set<std::string, std::less<>> keys;
     for (std::size_t index = 0; index < elements.size(); ++index) {
         auto& element = elements[index];
-        if (const auto key = element.attribute("key"); key && !keys.insert(std::string(base::trim(*key))).second) {
+        // One that is computed may give another name each time.
+        if (const auto key = element.attribute("key");
+            key && !base::trim(*key).starts_with('{') && !keys.insert(std::string(base::trim(*key))).second) {
             element.errorAt("key",
                             "the endpoint \"" + *key + "\" is a child of this " + shown + " already",
                             "the same endpoint definition cannot be used by two siblings");
@@ -280,6 +286,15 @@ void settleSpelling(const config::Element& kind, std::string_view name) {
     kind.beyondSynapse({}, what, help);
     kind.warning(what, help);
     kind.resolvedName(name);
+}
+
+void readBuildMessage(const config::Element& kind) {
+    const auto value = kind.attribute("buildMessage");
+    if (!value) return;
+    for (const std::string_view known : {"true", "yes", "1", "false", "no", "0"}) {
+        if (base::equalsIgnoreCase(base::trim(*value), known)) return;
+    }
+    kind.warningAt("buildMessage", "\"" + *value + "\" counts as false", "write true or false");
 }
 
 GroupEndpoint::Options readGroupOptions(config::Element& endpoint,

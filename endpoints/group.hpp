@@ -99,6 +99,10 @@ GroupEndpoint::Children readChildren(config::Element& group,
 /// `name`. Afterwards it counts as that.
 void settleSpelling(const config::Element& kind, std::string_view name);
 
+/// The attribute buildMessage, which is understood and has no effect: bodies are kept as far as retryBody allows. Any
+/// value is good to Synapse; one that is no truth value draws a warning.
+void readBuildMessage(const config::Element& kind);
+
 /// Name and properties of a group, and a warning about attributes that Synapse reads and never uses on groups.
 GroupEndpoint::Options readGroupOptions(config::Element& endpoint,
                                         const config::EndpointPosition& position,

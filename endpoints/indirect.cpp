@@ -1,6 +1,11 @@
+#include <functional>
+#include <mutex>
+#include <set>
 #include <string>
 
+#include "endpoints/child.hpp"
 #include "endpoints/resolving.hpp"
+#include "engine/base/scope_exit.hpp"
 #include "engine/base/strings.hpp"
 #include "engine/config/build.hpp"
 #include "engine/message/forwarding_endpoint.hpp"
@@ -15,11 +20,42 @@ class IndirectEndpoint final : public message::ForwardingEndpoint {
 public:
     const message::Endpoint** slot() noexcept { return &target_; }
 
+    // A tree in which each endpoint refers to the next one twice has a path for every subset of them, so the two are
+    // worked out once. Nobody asks before the configuration is linked.
+    message::Bounds bounds() const noexcept override {
+        work();
+        return bounds_;
+    }
+    std::size_t answers() const noexcept override {
+        work();
+        return answers_;
+    }
+    /// For the same reason each target is shown once in what one reference leads to.
+    void visit(const std::function<void(const Endpoint&)>& visitor) const override {
+        thread_local std::set<const message::Endpoint*> shown;
+        thread_local int depth = 0;
+        ++depth;
+        const base::ScopeExit back([] {
+            if (--depth == 0) shown.clear();
+        });
+        if (shown.insert(target_).second) target_->visit(visitor);
+    }
+
 protected:
     const message::Endpoint& target() const noexcept override { return *target_; }
 
 private:
+    void work() const noexcept {
+        std::call_once(worked_, [this] {
+            bounds_ = target_->bounds();
+            answers_ = target_->answers();
+        });
+    }
+
     const message::Endpoint* target_ = nullptr;
+    mutable std::once_flag worked_;
+    mutable message::Bounds bounds_;
+    mutable std::size_t answers_ = 1;
 };
 
 std::unique_ptr<message::Endpoint> makeIndirect(config::Element& endpoint,
@@ -27,7 +63,10 @@ std::unique_ptr<message::Endpoint> makeIndirect(config::Element& endpoint,
                                                 const config::EndpointPosition& position,
                                                 config::Build& build) {
     auto value = build.value(endpoint, "key");
-    if (value.expression) return makeResolving(endpoint, std::move(*value.expression), position, build);
+    if (value.expression) {
+        endpoint.beyondSynapse("key", "Synapse computes no key of an <endpoint>", "it takes key-expression=\"xpath\"");
+        return makeResolving(endpoint, std::move(*value.expression), position, build);
+    }
     const std::string key{base::trim(value.text)};
     if (key.empty()) {
         endpoint.required("key");  // says so, unless the value is an expression with a mistake
@@ -40,6 +79,8 @@ std::unique_ptr<message::Endpoint> makeIndirect(config::Element& endpoint,
             unused, std::string(unused) + " has no effect beside key", "put it on the endpoint that the key names");
     }
     for (const auto& property : endpoint.childrenNamed("property")) {
+        // The group around reads its child's weight here.
+        if (base::trim(property.attribute("name", "")).starts_with(kBalancingPrefix)) continue;
         property.ignore();
         property.warning("a property has no effect beside key", "put it into the endpoint that the key names");
     }

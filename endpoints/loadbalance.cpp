@@ -266,7 +266,7 @@ Balancing Balancing::read(config::Element& endpoint,
         }
     }
     kind.resolved("failover", result.options.failover ? "true" : "false");
-    if (kind.has("buildMessage")) (void)kind.boolean("buildMessage", true);
+    readBuildMessage(kind);
     for (auto* holder : {&endpoint, &kind}) {
         if (const auto session = holder->child("session")) {
             session->ignore();

@@ -9,6 +9,12 @@ namespace myelin::endpoints {
 
 namespace {
 
+/// Templates that use each other twice double with each of them.
+constexpr std::size_t kMostExpansions = 20'000;
+struct Expansions {
+    std::size_t count = 0;
+};
+
 /// The values that a use gives. `name` and `uri` are attributes of the <endpoint>; everything else is a <parameter>.
 void readValues(config::Element& endpoint,
                 const std::string& name,
@@ -79,15 +85,24 @@ std::unique_ptr<message::Endpoint> makeFromTemplate(config::Element& endpoint,
                          "a template cannot be used inside itself");
         return nullptr;
     }
+    auto& made = build.shared<Expansions>().count;
+    if (++made > kMostExpansions) {
+        if (made == kMostExpansions + 1) {
+            endpoint.errorAt("template",
+                             "templates are used more than " + std::to_string(kMostExpansions) +
+                                 " times in this configuration, counting each use inside of another one");
+        }
+        return nullptr;
+    }
     auto body = definition->body.within(values);
-    auto made = build.endpoint(body, position);
+    auto result = build.endpoint(body, position);
     for (const auto& parameter : values.missing()) {
         endpoint.warning("template \"" + name + "\" takes \"" + parameter + "\", which is not given here, so \"$" +
                              parameter + "\" stays as it is",
                          parameter == "uri" ? "write uri=\"...\" on this <endpoint>"
                                             : "add <parameter name=\"" + parameter + "\" value=\"...\"/>");
     }
-    return made;
+    return result;
 }
 
 const config::Registration<config::EndpointFactory> kRegistered{

@@ -132,3 +132,18 @@ def test_a_member_comes_back(t):
 
     wait_until(both, 10, "the first member's return")
     check_equal(set(counts), {"alpha", "beta"}, "servers")
+
+
+def test_a_recipient_list_in_a_group_answers_as_one_outside(t):
+    port, holder = closed_port()
+    live = t.keep(EchoBackend("live"))
+    listed = recipients(address(live.port)).replace("'all'", "'one'")
+    for group in ("failover", "loadbalance"):
+        engine = t.myelin(forward(f"<endpoint><{group}>{listed}</{group}></endpoint>"))
+        answer = call(engine.port, "POST", "/", [("Content-Type", "text/plain")], b"hello")
+        check_equal((answer.status, answer.body), (200, b"hello"), f"answer through <{group}>")
+    engine = t.myelin(forward(f"<endpoint><failover>{recipients(address(port))}</failover></endpoint>"))
+    check(call(engine.port).status >= 500, "a recipient that is not there gave no fault")
+    nested = recipients(f"<endpoint><failover>{recipients(address(live.port)).replace('all', 'in')}</failover></endpoint>")
+    check_equal(call(t.myelin(forward(nested)).port).headers.get("X-Served-By"), "live", "a list in a group in a list")
+    holder.close()

@@ -109,20 +109,39 @@ const config::Registration<config::EndpointFactory> kCounted{
 /// Trees of endpoints, the same ones for the same seed.
 class Trees {
 public:
-    explicit Trees(unsigned seed, bool sockets) : random_(seed), sockets_(sockets) {}
+    enum class Leaves { Dying, Sockets };
+
+    /// `others`: names of endpoints that references may lead to, and with them recipient lists stand in the trees.
+    Trees(unsigned seed, Leaves leaves, std::vector<std::string> others = {})
+        : random_(seed), sockets_(leaves == Leaves::Sockets), others_(std::move(others)) {}
 
     std::string tree(unsigned depth) {
+        if (!others_.empty() && chance(15)) return reference();
+        if (!others_.empty() && depth != 0 && chance(15)) return recipients(depth);
         if (depth == 0 || chance(30)) return leaf();
         const bool balanced = chance(50);
         std::string xml = "<endpoint><" + std::string(balanced ? "loadbalance" : "failover");
         if (balanced && chance(15)) xml += " failover='false'";
         if (!balanced && chance(30)) xml += " dynamic='false'";
         xml += ">";
-        for (unsigned i = 0, count = pick(1, 4); i < count; ++i) xml += tree(depth - 1);
+        for (unsigned i = 0, count = pick(1, 4); i < count; ++i) {
+            xml += others_.empty() ? tree(depth - 1) : distinct(depth - 1);
+        }
         return xml + "</" + (balanced ? "loadbalance" : "failover") + "></endpoint>";
     }
 
 private:
+    std::string reference() {
+        const std::string& name = others_[pick(0, static_cast<unsigned>(others_.size()) - 1)];
+        return chance(50) ? "<endpoint key='" + name + "'/>" : "<endpoint key-expression='\"" + name + "\"'/>";
+    }
+    std::string recipients(unsigned depth) {
+        std::string xml = "<endpoint><recipientlist>";
+        for (unsigned i = 0, count = pick(1, 3); i < count; ++i) xml += distinct(depth - 1);
+        return xml + "</recipientlist></endpoint>";
+    }
+    /// Two siblings must not refer to one endpoint by name.
+    std::string distinct(unsigned depth) { return "<endpoint><failover>" + tree(depth) + "</failover></endpoint>"; }
     unsigned pick(unsigned least, unsigned most) {
         return least + static_cast<unsigned>(random_() % (most - least + 1));
     }
@@ -152,17 +171,24 @@ private:
         const std::string wait = std::to_string(pick(0, 60));
         if (!sockets_)
             return "<endpoint><dying wait='" + wait + "' code='" + code() + "'>" + policy() + "</dying></endpoint>";
-        return "<endpoint><counted><endpoint><address uri='" + deadUrl() +
-               "'><timeout><duration>1000</duration></timeout>" + policy() +
-               "</address></endpoint></counted></endpoint>";
+        const bool address = chance(50);
+        const std::string kind = address ? "address" : "http";
+        return "<endpoint><counted><endpoint><" + kind + (address ? " uri='" : " method='post' uri-template='") +
+               deadUrl() + "'><timeout><duration>1000</duration></timeout>" + policy() + "</" + kind +
+               "></endpoint></counted></endpoint>";
     }
 
     std::mt19937 random_;
     bool sockets_;
+    std::vector<std::string> others_;
 };
 
+using Named = std::map<std::string, const message::Endpoint*, std::less<>>;
+
 struct Tree {
-    explicit Tree(const std::string& xml) : setup(xml), endpoint(setup.endpoint()) {
+    explicit Tree(const std::string& xml, Named named = {}) : setup(xml) {
+        setup.named() = std::move(named);
+        endpoint = setup.endpoint();
         BOOST_REQUIRE_MESSAGE(endpoint && !setup.diagnostics().hasErrors(), xml + "\n" + setup.findings());
     }
     Setup setup;
@@ -193,7 +219,7 @@ BOOST_AUTO_TEST_CASE(randomTreesNeverExceedTheirBounds) {
     std::size_t most = 0;
     for (unsigned seed = 1; seed <= kTrees; ++seed) {
         Tally::instance() = {};
-        const std::string xml = Trees(seed, false).tree(4);
+        const std::string xml = Trees(seed, Trees::Leaves::Dying).tree(4);
         const Tree tree(xml);
         const auto bounds = tree.endpoint->bounds();
         // Later messages meet leaves that are marked, suspended or back.
@@ -221,10 +247,50 @@ BOOST_AUTO_TEST_CASE(randomTreesNeverExceedTheirBounds) {
     BOOST_CHECK_GT(reached, kTrees / 4);
 }
 
+/// With references and recipient lists. Copies are sent one after the other here, where there are no fibers, so only
+/// what is sent can be compared.
+BOOST_AUTO_TEST_CASE(randomTreesWithReferencesAndRecipients) {
+    unsigned reached = 0;
+    for (unsigned seed = 1; seed <= 300; ++seed) {
+        Tally::instance() = {};
+        const Tree plain(Trees(seed, Trees::Leaves::Dying).tree(2));
+        const Tree mixed(Trees(seed + 1000, Trees::Leaves::Dying).tree(2));
+        const std::string xml = Trees(seed + 2000, Trees::Leaves::Dying, {"plain", "mixed"}).tree(3);
+        const Tree tree(xml, {{"plain", plain.endpoint.get()}, {"mixed", mixed.endpoint.get()}});
+        const auto bounds = tree.endpoint->bounds();
+        for (int message = 0; message < 4; ++message) {
+            const auto before = Tally::instance().attempts;
+            Message().send(*tree.endpoint, inAMinute());
+            const std::size_t attempts = Tally::instance().attempts - before;
+            BOOST_REQUIRE_MESSAGE(attempts <= bounds.attempts,
+                                  "seed " << seed << ": " << attempts << " attempts of " << bounds.attempts << "\n"
+                                          << xml);
+            if (attempts == bounds.attempts) ++reached;
+        }
+    }
+    BOOST_CHECK_GT(reached, 75U);
+}
+
+BOOST_AUTO_TEST_CASE(endpointsThatReferToEachOtherTwice) {
+    constexpr int kLevels = 40;
+    std::vector<std::unique_ptr<Tree>> levels;
+    levels.push_back(std::make_unique<Tree>("<endpoint><dying wait='1'/></endpoint>"));
+    for (int level = 1; level <= kLevels; ++level) {
+        const std::string group = "<endpoint><loadbalance><endpoint key='next'/></loadbalance></endpoint>";
+        levels.push_back(std::make_unique<Tree>("<endpoint><failover>" + group + group + "</failover></endpoint>",
+                                                Named{{"next", levels.back()->endpoint.get()}}));
+    }
+    const auto& top = *levels.back()->endpoint;
+    BOOST_CHECK_EQUAL(top.bounds().attempts, std::size_t{1} << kLevels);
+    std::size_t leaves = 0;
+    top.visit([&](const message::Endpoint& node) { leaves += node.name() == "dying" ? 1 : 0; });
+    BOOST_CHECK_EQUAL(leaves, 2U);  // once below each child of the top
+}
+
 BOOST_AUTO_TEST_CASE(randomTreesOfRefusingSocketsNeverExceedTheirBounds) {
     for (unsigned seed = 1; seed <= 100; ++seed) {
         Tally::instance() = {};
-        const std::string xml = Trees(seed, true).tree(3);
+        const std::string xml = Trees(seed, Trees::Leaves::Sockets).tree(3);
         const Tree tree(xml);
         const auto bounds = tree.endpoint->bounds();
         const auto begin = base::Clock::now();
