@@ -5,6 +5,7 @@
 #include "endpoints/leaf.hpp"
 #include "endpoints/message_view.hpp"
 #include "engine/base/strings.hpp"
+#include "engine/config/plugin_source.hpp"
 #include "engine/message/message_context.hpp"
 #include "engine/plugin/parameters.hpp"
 #include "engine/plugin/plugins.hpp"
@@ -47,39 +48,6 @@ private:
     std::unique_ptr<plugin::Endpoint> object_;
 };
 
-std::vector<std::string_view> knownClasses(const plugin::Plugins& plugins) {
-    std::vector<std::string_view> names;
-    for (const auto& library : plugins.libraries()) {
-        for (const auto& entry : library->endpoints()) names.push_back(entry.first);
-    }
-    return names;
-}
-
-std::string whereFrom(const std::vector<std::string_view>& known) {
-    if (known.empty()) {
-        return "classes come from plugins: see samples/plugins, and <plugins> in the engine settings (conf/myelin.xml)";
-    }
-    std::string text = "the plugins have ";
-    for (const auto name : known) text += (name == known.front() ? "" : ", ") + std::string(name);
-    return text;
-}
-
-/// Makes the plugin's object; null after reporting why not.
-std::unique_ptr<plugin::Endpoint> makeObject(const config::Element& kind,
-                                             plugin::EndpointFactory factory,
-                                             const plugin::Options& options) {
-    std::string failure = "its constructor failed";
-    try {
-        if (auto object = factory(options)) return object;
-    } catch (const std::exception& error) {
-        failure = error.what();
-    } catch (...) {
-        // Nothing more is known of what is no std::exception.
-    }
-    kind.errorAt("name", "cannot create class endpoint \"" + kind.attribute("name", "") + "\": " + failure);
-    return nullptr;
-}
-
 /// Synapse reads `parameter` in no namespace; in ours it is as good.
 plugin::Parameters readParameters(const config::Element& kind) {
     plugin::Parameters parameters;
@@ -114,15 +82,22 @@ std::unique_ptr<message::Endpoint> makeClass(config::Element& endpoint,
     const auto parameters = readParameters(kind);
     const std::string name{base::trim(kind.required("name"))};
     if (name.empty()) return nullptr;
-    const auto found = build.plugins().endpoint(name);
+    const auto source = config::PluginSource::of(kind, build);
+    if (!source) return nullptr;
+    const auto found = source->plugins.endpoint(name);
     if (!found) {
-        const auto known = knownClasses(build.plugins());
-        kind.errorAt(
-            "name", "there is no endpoint class \"" + name + "\"" + config::didYouMean(name, known), whereFrom(known));
+        const auto known = source->plugins.endpointNames();
+        kind.errorAt("name",
+                     "there is no endpoint class \"" + name + "\"" + config::didYouMean(name, known),
+                     source->has(known));
         return nullptr;
     }
-    auto object = makeObject(kind, found->factory, parameters);
-    if (!object) return nullptr;
+    std::string failure;
+    auto object = plugin::Plugins::make<plugin::EndpointFactory, plugin::Options>(*found, failure, parameters);
+    if (!object) {
+        kind.errorAt("name", "cannot create class endpoint \"" + name + "\": " + failure);
+        return nullptr;
+    }
     for (const auto& unused : parameters.unused()) {
         kind.error("the class " + name + " has no parameter \"" + unused + "\"" +
                    config::didYouMean(unused, parameters.asked()));

@@ -15,6 +15,7 @@
 #include "endpoints/membership/handler.hpp"
 #include "endpoints/membership/plugin.hpp"
 #include "engine/base/strings.hpp"
+#include "engine/config/plugin_source.hpp"
 #include "engine/message/message_context.hpp"
 
 namespace myelin::endpoints {
@@ -186,7 +187,7 @@ private:
             // Nothing more is known of what is no std::exception.
         }
         Poco::Logger::get("myelin.endpoints")
-            .error(std::string(name()) + ": the algorithm " + parts_.algorithm.name +
+            .error(std::string(name()) + ": the algorithm " + parts_.algorithm.title() +
                    " cannot be used for these members, which take turns: " + failure);
         return slot->get(defaultAlgorithm(), children);
     }
@@ -213,32 +214,23 @@ private:
     mutable std::shared_ptr<const Groups> groups_;
 };
 
-std::vector<std::string_view> knownHandlers(const plugin::Plugins& plugins) {
-    auto names = membershipHandlerRegistry().names();
-    for (const auto& library : plugins.libraries()) {
-        for (const auto& entry : library->membershipHandlers()) names.push_back(entry.first);
-    }
-    return names;
-}
-
-void reportUnknownHandler(config::Element& element, const std::string& name, const plugin::Plugins& plugins) {
+void reportUnknownHandler(config::Element& element, const std::string& name, const config::PluginSource& source) {
     element.ignore();
+    auto known = source.plugins.membershipHandlerNames();
+    const std::string what = "unknown membership handler \"" + name + "\"";
+    if (source.isFile()) {
+        element.errorAt("class", what + config::didYouMean(name, known), source.has(known));
+        return;
+    }
     if (name.starts_with("org.apache.synapse.") || name.starts_with("org.apache.axis2.")) {
         element.errorAt("class",
                         "\"" + name + "\" needs an Axis2 cluster, which does not exist here",
                         R"(use class="myelin.dns" with the members' DNS names, or <loadbalance> with <member>s)");
         return;
     }
-    const auto known = knownHandlers(plugins);
-    std::string help = "known ones: ";
-    const char* separator = "";
-    for (const auto one : known) {
-        help += separator;
-        help += one;
-        separator = ", ";
-    }
-    element.errorAt(
-        "class", "unknown membership handler \"" + name + "\"" + config::didYouMean(name, known), std::move(help));
+    const auto builtIn = membershipHandlerRegistry().names();
+    known.insert(known.begin(), builtIn.begin(), builtIn.end());
+    element.errorAt("class", what + config::didYouMean(name, known), config::listOf("known ones: ", known));
 }
 
 std::shared_ptr<MembershipHandler> readHandler(config::Element& element,
@@ -246,10 +238,15 @@ std::shared_ptr<MembershipHandler> readHandler(config::Element& element,
                                                config::Build& build) {
     const std::string name{base::trim(element.required("class"))};
     if (name.empty()) return nullptr;
-    const auto* factory = membershipHandlerRegistry().find(name);
-    const auto plugged = factory ? std::nullopt : build.plugins().membershipHandler(name);
+    const auto source = config::PluginSource::of(element, build);
+    if (!source) {
+        element.ignore();
+        return nullptr;
+    }
+    const auto* factory = source->isFile() ? nullptr : membershipHandlerRegistry().find(name);
+    const auto plugged = factory ? std::nullopt : source->plugins.membershipHandler(name);
     if (!factory && !plugged) {
-        reportUnknownHandler(element, name, build.plugins());
+        reportUnknownHandler(element, name, *source);
         return nullptr;
     }
     element.beyondSynapse("class", "Synapse has no membership handler \"" + name + "\"");
@@ -275,7 +272,7 @@ std::unique_ptr<message::Endpoint> makeDynamicLoadBalance(config::Element& endpo
     auto handler = element ? readHandler(*element, position, build) : nullptr;
     if (!handler) return nullptr;
     Parts parts;
-    if (!balancing.algorithm.weighted) warnOfWeights(endpoint, kind, balancing.algorithm.name);
+    if (balancing.known && !balancing.algorithm.weighted) warnOfWeights(endpoint, kind, balancing.algorithm.name);
     parts.options = std::move(balancing.options);
     parts.handler = std::move(handler);
     parts.states = build.states().get<MemberStates>(position.identity);

@@ -9,6 +9,7 @@
 #include "endpoints/health/scope.hpp"
 #include "endpoints/member.hpp"
 #include "engine/base/strings.hpp"
+#include "engine/config/plugin_source.hpp"
 #include "engine/runtime/loop.hpp"
 
 namespace myelin::endpoints {
@@ -84,20 +85,6 @@ private:
 
 constexpr std::string_view kDefaultAlgorithm = "roundRobin";
 
-std::vector<std::string_view> knownAlgorithms(const plugin::Plugins& plugins) {
-    auto names = algorithmRegistry().names();
-    for (const auto& library : plugins.libraries()) {
-        for (const auto& entry : library->algorithms()) names.push_back(entry.first);
-    }
-    return names;
-}
-
-std::string listed(const std::vector<std::string_view>& names) {
-    std::string text = "known ones: ";
-    for (const auto name : names) text += (name == names.front() ? "" : ", ") + std::string(name);
-    return text;
-}
-
 /// Synapse knows one policy, and takes the names of Java classes as algorithms.
 void markBeyondSynapse(const config::Element& kind, std::string_view attribute, const std::string& name) {
     if (attribute == "policy" && name != kDefaultAlgorithm) {
@@ -107,14 +94,16 @@ void markBeyondSynapse(const config::Element& kind, std::string_view attribute, 
     }
 }
 
-/// Nothing when nobody has that name.
-std::optional<RotationRecipe> findAlgorithm(const std::string& name, const plugin::Plugins& plugins) {
+/// Nothing when nobody has that name. A group that names a file wants what is in it, also under a name that comes with
+/// Myelin.
+std::optional<RotationRecipe> findAlgorithm(const std::string& name, const config::PluginSource& source) {
     RotationRecipe recipe;
     recipe.name = name;
-    if (const auto* known = algorithmRegistry().find(name)) {
+    const auto* known = source.isFile() ? nullptr : algorithmRegistry().find(name);
+    if (known) {
         recipe.factory = known->make;
         recipe.weighted = known->weighted;
-    } else if (const auto plugged = plugins.algorithm(name)) {
+    } else if (const auto plugged = source.plugins.algorithm(name)) {
         recipe.factory = plugged->factory;
         recipe.library = plugged->library;
     } else {
@@ -123,31 +112,55 @@ std::optional<RotationRecipe> findAlgorithm(const std::string& name, const plugi
     return recipe;
 }
 
+void reportUnknownAlgorithm(const config::Element& kind,
+                            std::string_view attribute,
+                            const std::string& name,
+                            const config::PluginSource& source) {
+    auto known = source.plugins.algorithmNames();
+    std::string has;
+    if (source.isFile()) {
+        has = source.has(known);
+    } else {
+        const auto builtIn = algorithmRegistry().names();
+        known.insert(known.begin(), builtIn.begin(), builtIn.end());
+        has = config::listOf("known ones: ", known);
+    }
+    const std::string suggestion = config::didYouMean(name, known);
+    kind.errorAt(
+        attribute, "unsupported algorithm \"" + name + "\"", suggestion.empty() ? has : suggestion + "; " + has);
+}
+
 /// The algorithm, whichever attribute names it; reported and the default when it is not known.
-void readAlgorithm(const config::Element& kind, const plugin::Plugins& plugins, Balancing& balancing) {
+void readAlgorithm(const config::Element& kind, const config::Build& build, Balancing& balancing) {
     balancing.algorithm = defaultAlgorithm();
+    balancing.known = false;
     const auto policy = kind.attribute("policy");
     const auto algorithm = kind.attribute("algorithm");
+    const auto source = config::PluginSource::of(kind, build);
     if (policy && algorithm) {
         kind.errorAt("algorithm", "policy and algorithm cannot be used together", "leave one of them out");
         return;
     }
+    if (!source) return;
     if (!policy && !algorithm) {
+        if (source->isFile()) {
+            kind.errorAt("library",
+                         "this group uses nothing of " + source->library,
+                         "name an algorithm of it: " + source->has(source->plugins.algorithmNames()));
+        }
         kind.resolved("policy", kDefaultAlgorithm);
+        balancing.known = true;
         return;
     }
     balancing.attribute = policy ? "policy" : "algorithm";
     const std::string name{base::trim(policy ? *policy : *algorithm)};
-    if (auto found = findAlgorithm(name, plugins)) {
+    if (auto found = findAlgorithm(name, *source)) {
         balancing.algorithm = std::move(*found);
-        markBeyondSynapse(kind, balancing.attribute, name);
+        balancing.known = true;
+        if (!source->isFile()) markBeyondSynapse(kind, balancing.attribute, name);
         return;
     }
-    const auto known = knownAlgorithms(plugins);
-    const std::string suggestion = config::didYouMean(name, known);
-    kind.errorAt(balancing.attribute,
-                 "unsupported algorithm \"" + name + "\"",
-                 suggestion.empty() ? listed(known) : suggestion + "; " + listed(known));
+    reportUnknownAlgorithm(kind, balancing.attribute, name, *source);
 }
 
 /// Null after reporting what the algorithm has against its options or its children.
@@ -169,7 +182,7 @@ std::shared_ptr<Rotation> rotationFor(const Balancing& balancing,
     } catch (...) {
         // Nothing more is known of what is no std::exception.
     }
-    const std::string what = "the algorithm " + recipe.name + " cannot be used here: " + failure;
+    const std::string what = "the algorithm " + recipe.title() + " cannot be used here: " + failure;
     if (balancing.attribute.empty())
         kind.error(what);
     else
@@ -225,7 +238,7 @@ std::unique_ptr<message::Endpoint> makeLoadBalance(config::Element& endpoint,
     auto balancing = Balancing::read(endpoint, kind, position, build);
     const HealthScope health(kind, position, build);
     if (!checkChildren(kind)) return nullptr;
-    if (!balancing.algorithm.weighted) warnOfWeights(endpoint, kind, balancing.algorithm.name);
+    if (balancing.known && !balancing.algorithm.weighted) warnOfWeights(endpoint, kind, balancing.algorithm.name);
     std::unique_ptr<message::Endpoint> made;
     if (!kind.childrenNamed("member").empty()) {
         made = balanceMembers(balancing, endpoint, kind, position, build);
@@ -238,7 +251,7 @@ std::unique_ptr<message::Endpoint> makeLoadBalance(config::Element& endpoint,
         if (!rotation) return nullptr;
         made = makeBalancer(std::move(balancing.options), std::move(children), std::move(rotation));
     }
-    if (made) reportUnusedOptions(endpoint, balancing.algorithm);
+    if (made && balancing.known) reportUnusedOptions(endpoint, balancing.algorithm);
     return made;
 }
 
@@ -253,8 +266,8 @@ Balancing Balancing::read(config::Element& endpoint,
                           config::Element& kind,
                           const config::EndpointPosition& position,
                           config::Build& build) {
-    Balancing result{readGroupOptions(endpoint, position, build), {}, {}};
-    readAlgorithm(kind, build.plugins(), result);
+    Balancing result{readGroupOptions(endpoint, position, build), {}, {}, true};
+    readAlgorithm(kind, build, result);
     for (auto& [name, value] : fixedProperties(endpoint)) result.algorithm.options.add(name, value);
     result.options.key = HashKey::read(endpoint, build);
     // Only "false" switches it off; Synapse leaves it on for "no" and "0" too, which surprises.

@@ -15,6 +15,8 @@ struct Balancing {
     RotationRecipe algorithm;
     /// Which attribute names the algorithm, for what is wrong with it; empty when none does.
     std::string_view attribute;
+    /// False after an error about the algorithm, in whose place the default one stands.
+    bool known = true;
 
     /// Reports two algorithms, an unknown one and a session.
     static Balancing read(config::Element& endpoint,

@@ -24,8 +24,12 @@ std::string fingerprintOf(const RotationRecipe& recipe, const std::vector<plugin
 
 }  // namespace
 
+std::string RotationRecipe::title() const {
+    return library ? name + " of the plugin " + std::string(library->name()) : name;
+}
+
 Rotation::Rotation(const RotationRecipe& recipe, std::vector<plugin::Child> children, const Rotation* previous)
-    : name_(recipe.name),
+    : title_(recipe.title()),
       library_(recipe.library),
       factory_(recipe.factory),
       children_(std::move(children)),
@@ -93,8 +97,8 @@ void Rotation::failed(const std::string& what) noexcept {
     const auto count = failures_.fetch_add(1, std::memory_order_relaxed) + 1;
     if (!std::has_single_bit(count)) return;
     Poco::Logger::get("myelin.endpoints")
-        .error("the algorithm " + name_ + " of the plugin " + std::string(library_->name()) + ": " + what +
-               "; the next child in turn is taken (failure " + std::to_string(count) + ")");
+        .error("the algorithm " + title_ + ": " + what + "; the next child in turn is taken (failure " +
+               std::to_string(count) + ")");
 }
 
 std::shared_ptr<Rotation> RotationSlot::get(const RotationRecipe& recipe, std::vector<plugin::Child> children) {

@@ -21,6 +21,9 @@ struct RotationRecipe {
     std::shared_ptr<const plugin::Library> library;
     plugin::Parameters options;
     bool weighted = true;  ///< false: it is known not to look at weights
+
+    /// The name, and the plugin that it comes from, for people.
+    std::string title() const;
 };
 
 /// An algorithm at work for the children of one group. Made by RotationSlot; shared by all workers, and by successive
@@ -56,7 +59,7 @@ private:
     std::size_t inTurn(const plugin::Candidates& candidates) noexcept;
     void failed(const std::string& what) noexcept;
 
-    std::string name_;
+    std::string title_;
     std::shared_ptr<const plugin::Library> library_;  // before what comes from it
     plugin::AlgorithmFactory factory_;
     std::vector<plugin::Child> children_;

@@ -73,19 +73,14 @@ std::shared_ptr<MembershipHandler> makePluginMembership(
     const plugin::Plugins::Found<plugin::MembershipHandlerFactory>& found,
     MembershipProperties& properties) {
     const std::chrono::duration<double> period(properties.decimal("interval", 0.1, 86'400, 30));
-    std::string failure = "its constructor failed";
-    try {
-        const Asked asked(properties);
-        if (auto object = found.factory(asked)) {
-            return std::make_shared<PluginMembership>(found.library,
-                                                      std::move(object),
-                                                      "membership handler " + std::string(name),
-                                                      std::chrono::duration_cast<base::Duration>(period));
-        }
-    } catch (const std::exception& error) {
-        failure = error.what();
-    } catch (...) {
-        failure = "its constructor threw what is no std::exception";
+    const Asked asked(properties);
+    std::string failure;
+    auto object = plugin::Plugins::make<plugin::MembershipHandlerFactory, plugin::Options>(found, failure, asked);
+    if (object) {
+        return std::make_shared<PluginMembership>(found.library,
+                                                  std::move(object),
+                                                  "membership handler " + std::string(name),
+                                                  std::chrono::duration_cast<base::Duration>(period));
     }
     element.errorAt("class", "cannot create membership handler \"" + std::string(name) + "\": " + failure);
     return nullptr;

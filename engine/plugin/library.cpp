@@ -59,6 +59,9 @@ protected:
     void addMembershipHandler(const char* name, MembershipHandlerFactory factory) override {
         add(library_.membershipHandlers_, "membership handler", name, factory);
     }
+    void addMediator(const char* name, MediatorFactory factory) override {
+        add(library_.mediators_, "mediator", name, factory);
+    }
 
 private:
     template <typename Map, typename Factory>

@@ -40,6 +40,7 @@ public:
     const std::map<std::string, MembershipHandlerFactory, std::less<>>& membershipHandlers() const noexcept {
         return membershipHandlers_;
     }
+    const std::map<std::string, MediatorFactory, std::less<>>& mediators() const noexcept { return mediators_; }
 
 private:
     class Announcement;
@@ -54,6 +55,7 @@ private:
     std::map<std::string, EndpointFactory, std::less<>> endpoints_;
     std::map<std::string, AlgorithmFactory, std::less<>> algorithms_;
     std::map<std::string, MembershipHandlerFactory, std::less<>> membershipHandlers_;
+    std::map<std::string, MediatorFactory, std::less<>> mediators_;
 };
 
 }  // namespace myelin::plugin

@@ -11,13 +11,13 @@
 #include <type_traits>
 #include <vector>
 
-/// All that a Myelin plugin includes: a shared library that brings endpoint classes, balancing algorithms and
-/// membership handlers of its own. Nothing but the standard library stands behind it. samples/plugins has a complete
-/// one to copy.
+/// All that a Myelin plugin includes: a shared library that brings mediators, endpoint classes, balancing algorithms
+/// and membership handlers of its own. Nothing but the standard library stands behind it. samples/plugins has complete
+/// ones to copy.
 ///
 /// Everything here is the binary interface. A change to it changes MYELIN_PLUGIN_ABI, and Myelin refuses a plugin that
 /// was built for another number before it calls anything in it.
-#define MYELIN_PLUGIN_ABI 2
+#define MYELIN_PLUGIN_ABI 3
 
 namespace myelin::plugin {
 
@@ -62,6 +62,47 @@ public:
 
 protected:
     ~Message() = default;
+};
+
+/// The message while a mediator has it. Valid during one call.
+class MutableMessage : public Message {
+public:
+    /// Whether it is an answer on its way to the client.
+    virtual bool response() const = 0;
+    /// HTTP status of a backend's answer; 0 of a request.
+    virtual int status() const = 0;
+    virtual void setTo(std::string_view to) = 0;
+    virtual void setAction(std::string_view action) = 0;
+    /// Replaces the header fields of that name. Line breaks in the value become blanks; throws for a name that is none.
+    virtual void setHeader(std::string_view name, std::string_view value) = 0;
+    virtual void removeHeader(std::string_view name) = 0;
+    /// Of the default scope.
+    virtual void setProperty(std::string_view name, std::string_view value) = 0;
+    virtual void removeProperty(std::string_view name) = 0;
+    /// Replaces the body and says what it is: "application/json; charset=UTF-8". Views of the former one end.
+    virtual void setBody(std::string_view body, std::string_view contentType) = 0;
+
+protected:
+    ~MutableMessage() = default;
+};
+
+/// What a mediator throws that wants an ERROR_CODE of its own. Any other exception is code 0.
+class Fault : public std::runtime_error {
+public:
+    Fault(int code, const std::string& text) : std::runtime_error(text), code_(code) {}
+    int code() const noexcept { return code_; }
+
+private:
+    int code_;
+};
+
+/// <class name="..."> in a sequence: one step of mediation. One object serves all workers at once.
+class Mediator {
+public:
+    virtual ~Mediator() = default;
+    /// Whether mediation goes on behind it; false ends the flow. What it throws is a fault of the message, which goes
+    /// to onError and fault sequences. It must not block, and must not ask for the body in a catch block.
+    virtual bool mediate(MutableMessage& message) const = 0;
 };
 
 /// <endpoint><class name="..."/></endpoint>: says where a message goes. Myelin sends it, with time-outs, suspension and
@@ -161,6 +202,7 @@ using EndpointFactory = std::unique_ptr<Endpoint> (*)(const Options&);
 /// `children` is never empty. std::invalid_argument says what is wrong with them or with the options.
 using AlgorithmFactory = std::unique_ptr<Algorithm> (*)(const Options&, const std::vector<Child>& children);
 using MembershipHandlerFactory = std::unique_ptr<MembershipHandler> (*)(const Options&);
+using MediatorFactory = std::unique_ptr<Mediator> (*)(const Options&);
 
 /// Takes what a plugin brings, by the names that configurations use (Synapse's Java class names, say).
 class Registrar {
@@ -179,12 +221,17 @@ public:
     void membershipHandler(const char* name) {
         addMembershipHandler(name, &make<MembershipHandler, Type>);
     }
+    template <typename Type>
+    void mediator(const char* name) {
+        addMediator(name, &make<Mediator, Type>);
+    }
 
 protected:
     ~Registrar() = default;
     virtual void addEndpoint(const char* name, EndpointFactory factory) = 0;
     virtual void addAlgorithm(const char* name, AlgorithmFactory factory) = 0;
     virtual void addMembershipHandler(const char* name, MembershipHandlerFactory factory) = 0;
+    virtual void addMediator(const char* name, MediatorFactory factory) = 0;
 
 private:
     template <typename Type>

@@ -33,7 +33,8 @@ std::string shared(const Map& left, const Map& right) {
 std::string shared(const Library& left, const Library& right) {
     std::string name = shared(left.endpoints(), right.endpoints());
     if (name.empty()) name = shared(left.algorithms(), right.algorithms());
-    return name.empty() ? shared(left.membershipHandlers(), right.membershipHandlers()) : name;
+    if (name.empty()) name = shared(left.membershipHandlers(), right.membershipHandlers());
+    return name.empty() ? shared(left.mediators(), right.mediators()) : name;
 }
 
 template <typename Factory, typename Libraries, typename Names>
@@ -45,7 +46,29 @@ std::optional<Plugins::Found<Factory>> find(const Libraries& libraries, Names na
     return std::nullopt;
 }
 
+template <typename Libraries, typename Names>
+std::vector<std::string_view> namesIn(const Libraries& libraries, Names names) {
+    std::vector<std::string_view> all;
+    for (const auto& library : libraries) {
+        for (const auto& entry : ((*library).*names)()) all.push_back(entry.first);
+    }
+    return all;
+}
+
 }  // namespace
+
+Plugins Plugins::open(const std::string& path) {
+    const std::string folder = std::filesystem::path(path).parent_path().string();
+    struct stat status {};
+    // In a sticky folder (/tmp) only the owner of a file can replace it.
+    if (::stat(folder.empty() ? "." : folder.c_str(), &status) == 0 && (status.st_mode & S_IWOTH) != 0 &&
+        (status.st_mode & S_ISVTX) == 0) {
+        throw LibraryError("everybody may write to its folder (chmod o-w)");
+    }
+    Plugins plugins;
+    plugins.libraries_.push_back(Library::open(path));
+    return plugins;
+}
 
 Plugins Plugins::load(const std::string& folder, std::vector<Problem>& problems) {
     Plugins plugins;
@@ -86,6 +109,26 @@ std::optional<Plugins::Found<AlgorithmFactory>> Plugins::algorithm(std::string_v
 
 std::optional<Plugins::Found<MembershipHandlerFactory>> Plugins::membershipHandler(std::string_view name) const {
     return find<MembershipHandlerFactory>(libraries_, &Library::membershipHandlers, name);
+}
+
+std::optional<Plugins::Found<MediatorFactory>> Plugins::mediator(std::string_view name) const {
+    return find<MediatorFactory>(libraries_, &Library::mediators, name);
+}
+
+std::vector<std::string_view> Plugins::endpointNames() const {
+    return namesIn(libraries_, &Library::endpoints);
+}
+
+std::vector<std::string_view> Plugins::algorithmNames() const {
+    return namesIn(libraries_, &Library::algorithms);
+}
+
+std::vector<std::string_view> Plugins::membershipHandlerNames() const {
+    return namesIn(libraries_, &Library::membershipHandlers);
+}
+
+std::vector<std::string_view> Plugins::mediatorNames() const {
+    return namesIn(libraries_, &Library::mediators);
 }
 
 }  // namespace myelin::plugin

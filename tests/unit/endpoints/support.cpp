@@ -116,10 +116,10 @@ std::string Setup::findings() const {
     return text;
 }
 
-plugin::Plugins testPlugins() {
+plugin::Plugins testPlugins(const std::string& kind) {
     const Poco::TemporaryFile folder;
     Poco::File(folder.path()).createDirectory();
-    std::filesystem::copy_file(MYELIN_TEST_PLUGINS "/good.so", folder.path() + "/good.so");
+    std::filesystem::copy_file(MYELIN_TEST_PLUGINS "/" + kind + ".so", folder.path() + "/" + kind + ".so");
     std::vector<plugin::Plugins::Problem> problems;
     auto loaded = plugin::Plugins::load(folder.path(), problems);
     BOOST_REQUIRE(problems.empty());

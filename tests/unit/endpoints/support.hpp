@@ -41,8 +41,8 @@ private:
     config::Build build_;
 };
 
-/// The plugin of the tests (tests/unit/engine/plugin/libraries): test.Fixed and test.One.
-plugin::Plugins testPlugins();
+/// A plugin of the tests (tests/unit/engine/plugin/libraries); "good" has test.Fixed and test.One.
+plugin::Plugins testPlugins(const std::string& kind = "good");
 
 /// What the children of a test are to do, and what they were asked to. A child is `<scripted id="A">` with the failure
 /// policy of a leaf in it; it fails with the codes of its script, one an attempt, then as `always` says.

@@ -84,8 +84,9 @@ public:
     /// `body`: what stands in <definitions>: sequences. The prefixes m0 (http://services.samples), s11, s12 and syn are
     /// declared.
     explicit Mediation(std::string_view body,
-                       std::vector<std::pair<std::string, const message::Endpoint*>> endpoints = {})
-        : endpoints_(std::move(endpoints)) {
+                       std::vector<std::pair<std::string, const message::Endpoint*>> endpoints = {},
+                       plugin::Plugins plugins = {})
+        : build_(diagnostics_, states_, artifacts_, std::move(plugins)), endpoints_(std::move(endpoints)) {
         const std::string text =
             "<definitions xmlns=\"http://ws.apache.org/ns/synapse\" xmlns:m0=\"http://services.samples\"\n"
             " xmlns:s11=\"http://schemas.xmlsoap.org/soap/envelope/\" "
@@ -152,7 +153,7 @@ private:
     std::unique_ptr<config::SourceFile> file_;
     config::StateStore states_;
     FakeArtifacts artifacts_;
-    config::Build build_{diagnostics_, states_, artifacts_};
+    config::Build build_;
     std::vector<std::pair<std::string, const message::Endpoint*>> endpoints_;
     std::vector<std::pair<std::string, std::unique_ptr<message::Mediator>>> sequences_;
 };
