@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "engine/message/fault.hpp"
+
 namespace myelin::endpoints {
 
 namespace {
@@ -62,6 +64,9 @@ std::size_t Rotation::guardedPick(const plugin::Candidates& candidates) {
         if (index < candidates.size() && candidates.available(index)) return index;
         what = "it chose child " + std::to_string(index) +
                (index < candidates.size() ? ", which is not available" : ", which does not exist");
+    } catch (const message::MediationFault&) {
+        // The message's own trouble: its body could not be read.
+        throw;
     } catch (const std::exception& failure) {
         what = std::string("pick() failed: ") + failure.what();
     } catch (...) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/base/strings.hpp"
+#include "engine/config/plugin_source.hpp"
 #include "engine/config/reference_cycles.hpp"
 
 namespace myelin::config {
@@ -27,18 +28,6 @@ message::MediationOptions mediationOptions(const Settings& settings) {
     options.preserveServer = settings.preserveServer;
     options.serverHost = settings.serverHost;
     return options;
-}
-
-plugin::Plugins loadPlugins(const Settings& settings, Diagnostics& diagnostics) {
-    if (settings.pluginFolder.empty()) return {};
-    std::vector<plugin::Plugins::Problem> problems;
-    auto plugins = plugin::Plugins::load(settings.pluginFolder, problems);
-    for (auto& problem : problems) {
-        Place place;
-        place.file = std::move(problem.path);
-        diagnostics.error(place, "this cannot be used as a plugin: " + std::move(problem.what));
-    }
-    return plugins;
 }
 
 std::string serialised(const pugi::xml_node& node) {

@@ -1,10 +1,24 @@
 #include "engine/config/plugin_source.hpp"
 
 #include <filesystem>
+#include <utility>
 
 #include "engine/base/strings.hpp"
+#include "engine/config/settings.hpp"
 
 namespace myelin::config {
+
+plugin::Plugins loadPlugins(const Settings& settings, Diagnostics& diagnostics) {
+    if (settings.pluginFolder.empty()) return {};
+    std::vector<plugin::Plugins::Problem> problems;
+    auto plugins = plugin::Plugins::load(settings.pluginFolder, problems);
+    for (auto& problem : problems) {
+        Place place;
+        place.file = std::move(problem.path);
+        diagnostics.error(place, "this cannot be used as a plugin: " + std::move(problem.what));
+    }
+    return plugins;
+}
 
 std::string listOf(std::string_view before, const std::vector<std::string_view>& names) {
     std::string text(before);

@@ -10,6 +10,11 @@
 
 namespace myelin::config {
 
+struct Settings;
+
+/// Those of the folder in the settings. Each file that cannot be used is an error.
+plugin::Plugins loadPlugins(const Settings& settings, Diagnostics& diagnostics);
+
 /// Where the class that an element names comes from: the one library of its attribute `library`, a path relative to the
 /// folder of the configuration file, or else the engine's folder of plugins.
 struct PluginSource {

@@ -145,6 +145,25 @@ BOOST_AUTO_TEST_CASE(aFileThatWasWrittenOverIsAnotherLibraryAndTheOldOneGoesOn) 
     BOOST_TEST(addressOf(*before) == "http://aX-Path");
 }
 
+BOOST_AUTO_TEST_CASE(aFileThatIsNamedIsTakenUnlessOthersCouldReplaceIt) {
+    const Folder folder;
+    const std::string path = folder.put("good", "a.so");
+    BOOST_TEST(Plugins::open(path).endpoint("test.Fixed").has_value());
+    const auto refused = [&] {
+        try {
+            Plugins::open(path);
+        } catch (const LibraryError& error) {
+            return std::string(error.what());
+        }
+        return std::string("it was loaded");
+    };
+    std::filesystem::permissions(folder.path(), std::filesystem::perms::all);
+    checkHas(refused(), "everybody may write to its folder");
+    // As in /tmp: others may add files, and leave this one alone.
+    std::filesystem::permissions(folder.path(), std::filesystem::perms::all | std::filesystem::perms::sticky_bit);
+    checkHas(refused(), "it was loaded");
+}
+
 BOOST_AUTO_TEST_CASE(parametersThatNobodyAsksForAreKnown) {
     Parameters parameters;
     parameters.add("address", "x");
