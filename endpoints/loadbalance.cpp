@@ -125,9 +125,7 @@ void reportUnknownAlgorithm(const config::Element& kind,
         known.insert(known.begin(), builtIn.begin(), builtIn.end());
         has = config::listOf("known ones: ", known);
     }
-    const std::string suggestion = config::didYouMean(name, known);
-    kind.errorAt(
-        attribute, "unsupported algorithm \"" + name + "\"", suggestion.empty() ? has : suggestion + "; " + has);
+    kind.errorAt(attribute, "unsupported algorithm \"" + name + "\"" + config::didYouMean(name, known), std::move(has));
 }
 
 /// The algorithm, whichever attribute names it; reported and the default when it is not known.

@@ -31,7 +31,8 @@ std::string RotationRecipe::title() const {
 }
 
 Rotation::Rotation(const RotationRecipe& recipe, std::vector<plugin::Child> children, const Rotation* previous)
-    : title_(recipe.title()),
+    : name_(recipe.name),
+      title_(recipe.title()),
       library_(recipe.library),
       factory_(recipe.factory),
       children_(std::move(children)),

@@ -59,7 +59,8 @@ private:
     std::size_t inTurn(const plugin::Candidates& candidates) noexcept;
     void failed(const std::string& what) noexcept;
 
-    std::string title_;
+    std::string name_;
+    std::string title_;                               ///< for the log
     std::shared_ptr<const plugin::Library> library_;  // before what comes from it
     plugin::AlgorithmFactory factory_;
     std::vector<plugin::Child> children_;

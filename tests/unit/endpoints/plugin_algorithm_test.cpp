@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(optionsThatItDoesNotAskForAreRefused) {
 BOOST_AUTO_TEST_CASE(anUnknownNameListsWhatThereIs) {
     Setup setup(group("algorithm='test.OneEmd'"), testPlugins("algorithms"));
     setup.endpoint();
-    BOOST_CHECK_MESSAGE(setup.found("unsupported algorithm \"test.OneEmd\" (; did you mean \"test.OneEnd\"?; known "
+    BOOST_CHECK_MESSAGE(setup.found("unsupported algorithm \"test.OneEmd\"; did you mean \"test.OneEnd\"? (known "
                                     "ones: "),
                         setup.findings());
     BOOST_CHECK_MESSAGE(setup.found("test.Recorder"), setup.findings());
