@@ -8,6 +8,7 @@
 
 #include "engine/base/random.hpp"
 #include "engine/runtime/loop.hpp"
+#include "engine/runtime/wall_clock.hpp"
 
 namespace myelin::endpoints {
 
@@ -57,9 +58,9 @@ base::Duration HealthMonitor::pause(const HealthCheck& check, double chance) noe
 }
 
 base::Duration HealthMonitor::untilNext() {
-    const auto now = base::Clock::now();
+    const auto now = runtime::now();
     if (check_->cron) {
-        const auto wall = std::chrono::system_clock::now();
+        const auto wall = runtime::wallTime();
         const auto next = check_->cron->next(std::chrono::system_clock::to_time_t(wall));
         return std::chrono::duration_cast<base::Duration>(std::chrono::system_clock::from_time_t(next) - wall) +
                base::Duration(base::Milliseconds(1));
@@ -78,7 +79,7 @@ base::Duration HealthMonitor::untilNext() {
 
 void HealthMonitor::run() {
     const auto result = probe(*check_, target_);
-    const auto transition = state_.observe(result, base::Clock::now());
+    const auto transition = state_.observe(result, runtime::now());
     const std::string what = result.request + ": " + result.text;
     if (transition.changed()) {
         const std::string line = "endpoint " + name_ + " goes from " + std::string(toText(transition.from)) + " to " +

@@ -11,6 +11,7 @@
 #include "engine/runtime/fiber.hpp"
 #include "engine/runtime/offload.hpp"
 #include "engine/runtime/sync.hpp"
+#include "engine/runtime/wall_clock.hpp"
 
 using namespace myelin::runtime;
 using namespace std::chrono_literals;
@@ -131,6 +132,17 @@ BOOST_AUTO_TEST_CASE(namesAndConnectionsAreSimulated) {
         BOOST_CHECK(world.elapsed() == 1020ms);
         BOOST_CHECK(resolve("other.invalid", 80, Deadline::after(10ms, now())).timedOut);
     });
+}
+
+BOOST_AUTO_TEST_CASE(theTimeOfDayPassesInVirtualTimeToo) {
+    Network network;
+    VirtualLoop world(network);
+    world.run([] {
+        BOOST_CHECK_EQUAL(std::chrono::system_clock::to_time_t(wallTime()), 1'767'225'600);
+        sleepFor(26h);
+        BOOST_CHECK_EQUAL(std::chrono::system_clock::to_time_t(wallTime()), 1'767'225'600 + 26 * 3600);
+    });
+    BOOST_CHECK(std::chrono::system_clock::now() - wallTime() < 1h);
 }
 
 BOOST_AUTO_TEST_CASE(afterItTheThreadIsInRealTimeAgain) {
