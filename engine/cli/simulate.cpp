@@ -16,7 +16,7 @@ namespace {
 
 using Poco::Util::Option;
 
-constexpr unsigned kMostCalls = 100'000'000;
+constexpr unsigned kMostCalls = 10'000'000;
 
 void save(const Arguments& arguments, const std::string& option, const std::string& text) {
     if (!arguments.has(option)) return;
