@@ -13,9 +13,12 @@ plugin::Plugins loadPlugins(const Settings& settings, Diagnostics& diagnostics) 
     std::vector<plugin::Plugins::Problem> problems;
     auto plugins = plugin::Plugins::load(settings.pluginFolder, problems);
     for (auto& problem : problems) {
+        const bool folder = problem.path == settings.pluginFolder;
         Place place;
         place.file = std::move(problem.path);
-        diagnostics.error(place, "this cannot be used as a plugin: " + std::move(problem.what));
+        diagnostics.error(
+            place,
+            (folder ? "this cannot be the folder of plugins: " : "this cannot be used as a plugin: ") + problem.what);
     }
     return plugins;
 }
