@@ -25,8 +25,18 @@ std::uint32_t readWeight(const config::Element& property) {
     return property.integer<std::uint32_t>("value", 0, kGreatestWeight, 1);
 }
 
-/// What an endpoint is called or where it is, for telling the children of a group apart across reloads.
-std::string idOf(const config::Element& endpoint) {
+/// The second of two with one name is "name #2".
+void makeUnique(std::vector<plugin::Child>& children) {
+    std::map<std::string, int> seen;
+    for (auto& child : children) {
+        const int count = ++seen[child.id];
+        if (count > 1) child.id += " #" + std::to_string(count);
+    }
+}
+
+}  // namespace
+
+std::string childId(const config::Element& endpoint) {
     for (const std::string_view attribute : {"name", "key", "key-expression", "template"}) {
         const auto value = endpoint.attribute(attribute);
         if (value && !base::trim(*value).empty()) return std::string(base::trim(*value));
@@ -40,17 +50,6 @@ std::string idOf(const config::Element& endpoint) {
     }
     return "child";
 }
-
-/// The second of two with one name is "name #2".
-void makeUnique(std::vector<plugin::Child>& children) {
-    std::map<std::string, int> seen;
-    for (auto& child : children) {
-        const int count = ++seen[child.id];
-        if (count > 1) child.id += " #" + std::to_string(count);
-    }
-}
-
-}  // namespace
 
 std::map<std::string, std::string> fixedProperties(const config::Element& endpoint) {
     std::map<std::string, std::string> properties;
@@ -68,7 +67,7 @@ std::vector<plugin::Child> describeChildren(const config::Element& endpoint, con
     std::vector<plugin::Child> children;
     for (const auto& element : group.childrenNamed("endpoint")) {
         plugin::Child child;
-        child.id = idOf(element);
+        child.id = childId(element);
         const auto own = weightElement(element);
         child.weight = own ? readWeight(*own) : otherwise;
         child.properties = fixedProperties(element);

@@ -20,6 +20,9 @@ inline constexpr std::uint32_t kGreatestWeight = 65'535;
 /// The <property> children of an <endpoint> that have a fixed value, by name.
 std::map<std::string, std::string> fixedProperties(const config::Element& endpoint);
 
+/// What an <endpoint> is called or where it is, for telling the children of a group apart across reloads.
+std::string childId(const config::Element& endpoint);
+
 /// The <endpoint> children of `group` as algorithms see them, in order. Weights and properties that a child has not
 /// come from `endpoint`, the <endpoint> around the group (synapse-endpoints 1.2). Reports weights that are no whole
 /// numbers from 0 to kGreatestWeight.

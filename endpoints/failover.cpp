@@ -45,7 +45,7 @@ protected:
         const std::size_t first = firstAvailable(candidates);
         if (first == plugin::kNoCandidate) return first;
         // A child that only this message may not use again stays current for the others.
-        if (!exists || !children()[current]->ready(runtime::now())) {
+        if (!exists || !childReady(current, runtime::now())) {
             current_->index.compare_exchange_strong(current, first, std::memory_order_relaxed);
         }
         return first;
@@ -79,6 +79,7 @@ std::unique_ptr<message::Endpoint> makeFailover(config::Element& endpoint,
     if (!checkChildren(kind)) return nullptr;
     auto children = readChildren(kind, position, build);
     if (children.empty()) return nullptr;
+    options.health = watchedBy(health, options, children);
     if (dynamic) return std::make_unique<DynamicFailover>(std::move(options), std::move(children));
     return std::make_unique<StaticFailover>(
         std::move(options), std::move(children), build.states().get<Current>(position.identity));

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "endpoints/group_observer.hpp"
+#include "endpoints/health/scope.hpp"
 #include "endpoints/message_view.hpp"
 #include "engine/base/random.hpp"
 #include "engine/base/strings.hpp"
@@ -26,7 +28,8 @@ public:
 
     std::size_t size() const noexcept override { return children().size(); }
     bool available(std::size_t index) const noexcept override {
-        return (left_.empty() || left_[index] > 0) && children()[index]->ready(now_);
+        if (!left_.empty() && left_[index] == 0) return false;
+        return group_->options_.health ? admitted(index) : children()[index]->ready(now_);
     }
     std::uint32_t inFlight(std::size_t index) const noexcept override {
         const auto* load = group_->load(index);
@@ -51,18 +54,45 @@ public:
     std::int64_t now() const noexcept override { return now_.time_since_epoch().count(); }
 
     void failed(std::size_t index, bool mayTryAgain, runtime::TimePoint now) {
-        if (left_.empty()) {
-            left_.reserve(children().size());
-            for (const auto& child : children()) left_.push_back(child->tries());
-        }
+        countTries();
         left_[index] = mayTryAgain ? left_[index] - 1 : 0;
         now_ = now;
         ++count_;
     }
+    /// It is not given the message, which is no failure.
+    void passOver(std::size_t index) {
+        countTries();
+        left_[index] = 0;
+    }
+    /// From here on slow starts refuse nothing. False when they have not.
+    bool admitAll() noexcept { return std::exchange(held_, false) && !std::exchange(admitAll_, true); }
     std::size_t count() const noexcept { return count_; }
 
 private:
     const Children& children() const noexcept { return group_->children_; }
+    void countTries() {
+        if (!left_.empty()) return;
+        left_.reserve(children().size());
+        for (const auto& child : children()) left_.push_back(child->tries());
+    }
+    bool canTake(std::size_t index) const noexcept {
+        return (left_.empty() || left_[index] > 0) && group_->childReady(index, now_);
+    }
+    /// Where the group watches health: secondary children are for when no primary can take the message.
+    bool admitted(std::size_t index) const noexcept {
+        const auto& health = *group_->options_.health;
+        if (!canTake(index)) return false;
+        if (health.secondary(index)) {
+            for (std::size_t other = 0; other < size(); ++other) {
+                if (!health.secondary(other) && canTake(other)) return false;
+            }
+        }
+        if (admitAll_ || !health.starting(index, now_)) return true;
+        if (!chance_) chance_ = base::random64();
+        if (health.admits(index, *chance_, now_)) return true;
+        held_ = true;
+        return false;
+    }
 
     const GroupEndpoint* group_;
     message::MessageContext* context_;
@@ -72,6 +102,9 @@ private:
     mutable std::optional<std::string_view> key_;
     std::vector<std::size_t> left_;  // tries left, by child
     std::size_t count_ = 0;          // failed ones
+    mutable std::optional<std::uint64_t> chance_;
+    mutable bool held_ = false;  // a slow start has refused the message
+    bool admitAll_ = false;
 };
 
 GroupEndpoint::GroupEndpoint(Options options, Children children, bool sends)
@@ -85,7 +118,8 @@ SendOutcome GroupEndpoint::send(message::MessageContext& context,
     bool mayHaveReachedServer = false;
     const message::RetryWay* way = nullptr;  // of the last attempt that may have reached a server
     for (;;) {
-        const std::size_t index = observer_ ? observer_->choose(*this, attempts, attempts.count()) : choose(attempts);
+        std::size_t index = next(attempts);
+        if (index == plugin::kNoCandidate && attempts.admitAll()) index = next(attempts);
         if (index == plugin::kNoCandidate) {
             if (attempts.count() == 0) return noneReady(runtime::now());
             return conclude(std::move(last), attempts, "no ready child endpoints left (303000)");
@@ -100,7 +134,15 @@ SendOutcome GroupEndpoint::send(message::MessageContext& context,
         {
             std::optional<EndpointProperties::Applied> applied;
             if (!options_.properties.empty()) applied.emplace(options_.properties, context);
-            last = sends_ ? sendTo(index, context, reply, deadline) : children_[index]->send(context, reply, deadline);
+            if (options_.health) {
+                if (!sendWatched(index, context, reply, deadline, last)) {
+                    attempts.passOver(index);
+                    continue;
+                }
+            } else {
+                last =
+                    sends_ ? sendTo(index, context, reply, deadline) : children_[index]->send(context, reply, deadline);
+            }
         }
         if (observer_) observer_->sent(*this, index, last, reply);
         if (last.answered) {
@@ -149,6 +191,25 @@ SendOutcome GroupEndpoint::send(message::MessageContext& context,
     }
 }
 
+std::size_t GroupEndpoint::next(const Attempts& attempts) const {
+    return observer_ ? observer_->choose(*this, attempts, attempts.count()) : choose(attempts);
+}
+
+bool GroupEndpoint::sendWatched(std::size_t index,
+                                message::MessageContext& context,
+                                http::ClientResponse& reply,
+                                runtime::Deadline deadline,
+                                SendOutcome& outcome) const {
+    GroupHealth::Stay stay(*options_.health, index, runtime::now());
+    if (stay.refused()) {
+        passedOver(index);
+        return false;
+    }
+    outcome = sends_ ? sendTo(index, context, reply, deadline) : children_[index]->send(context, reply, deadline);
+    stay.report(outcome, reply, deadline);
+    return true;
+}
+
 SendOutcome GroupEndpoint::conclude(SendOutcome outcome, const Attempts& attempts, std::string_view why) const {
     outcome.retryForbidden = false;
     outcome.mayTryAgain = false;
@@ -175,8 +236,8 @@ SendOutcome GroupEndpoint::noneReady(runtime::TimePoint now) const {
 }
 
 bool GroupEndpoint::ready(runtime::TimePoint now) const noexcept {
-    for (const auto& child : children_) {
-        if (child->ready(now)) return true;
+    for (std::size_t index = 0; index < children_.size(); ++index) {
+        if (childReady(index, now)) return true;
     }
     return false;
 }
@@ -220,8 +281,9 @@ std::string GroupEndpoint::condition(runtime::TimePoint now) const {
     std::string text;
     std::size_t left = 0;
     std::size_t shown = 0;
-    for (const auto& child : children_) {
-        const std::string one = child->condition(now);
+    for (std::size_t index = 0; index < children_.size(); ++index) {
+        std::string one = children_[index]->condition(now);
+        if (one.empty() && options_.health) one = options_.health->condition(index, now);
         if (one.empty()) continue;
         if (shown == kShown) {
             ++left;
@@ -276,6 +338,15 @@ GroupEndpoint::Children readChildren(config::Element& group,
         if (child) children.push_back(std::move(child));
     }
     return children;
+}
+
+std::shared_ptr<const GroupHealth> watchedBy(const HealthScope& scope,
+                                             const GroupEndpoint::Options& options,
+                                             const GroupEndpoint::Children& children) {
+    const auto& described = scope.endpointChildren();
+    // Fewer endpoints than elements: it has been reported why.
+    if (described.size() != children.size()) return nullptr;
+    return scope.watch(options.name.empty() ? options.identity : options.name, described);
 }
 
 void settleSpelling(const config::Element& kind, std::string_view name) {

@@ -6,6 +6,7 @@
 
 #include "endpoints/child_load.hpp"
 #include "endpoints/hash_key.hpp"
+#include "endpoints/health/group_health.hpp"
 #include "endpoints/properties.hpp"
 #include "engine/config/build.hpp"
 #include "engine/message/endpoint.hpp"
@@ -14,6 +15,7 @@
 namespace myelin::endpoints {
 
 class GroupObserver;
+class HealthScope;
 class Rotation;
 
 /// What all groups over children have in common: the loop that gives a message to one child after the other until one
@@ -31,6 +33,8 @@ public:
         bool failover = true;  ///< whether a second child may be tried
         /// What messages are told apart by, for algorithms that look at it; null for the client's address.
         std::shared_ptr<const HashKey> key{};
+        /// What the group knows of its children's health beyond what they say themselves; null: nothing.
+        std::shared_ptr<const GroupHealth> health{};
     };
 
     /// `sends`: whether sendTo() is overridden.
@@ -55,6 +59,11 @@ public:
     std::size_t pick(const plugin::Candidates& candidates) const { return choose(candidates); }
     /// From here on every group of the process tells it; null for none. Only while no message is under way.
     static void observe(GroupObserver* observer) noexcept { observer_ = observer; }
+    /// Whether messages may be given to child `index`.
+    bool childReady(std::size_t index, runtime::TimePoint now) const noexcept {
+        return options_.health ? options_.health->available(index, *children_[index], now)
+                               : children_[index]->ready(now);
+    }
 
 protected:
     /// The child for the next attempt, or plugin::kNoCandidate.
@@ -66,6 +75,8 @@ protected:
                                         runtime::Deadline deadline) const {
         return children_[index]->send(context, reply, deadline);
     }
+    /// A child that was chosen does not get the message after all.
+    virtual void passedOver(std::size_t index) const { (void)index; }
     /// How busy child `index` is, where the group measures that; null otherwise.
     virtual const ChildLoad* load(std::size_t index) const noexcept {
         (void)index;
@@ -77,6 +88,14 @@ protected:
 private:
     class Attempts;
     static inline constinit GroupObserver* observer_ = nullptr;
+    /// The child for the next attempt, as the observer has it or as choose() says.
+    std::size_t next(const Attempts& attempts) const;
+    /// Gives the message to that child under the eyes of the group's health. False when the child has refused it.
+    bool sendWatched(std::size_t index,
+                     message::MessageContext& context,
+                     http::ClientResponse& reply,
+                     runtime::Deadline deadline,
+                     message::SendOutcome& outcome) const;
     message::SendOutcome noneReady(runtime::TimePoint now) const;
     /// What the caller of this group gets to see of the last attempt's outcome.
     message::SendOutcome conclude(message::SendOutcome outcome, const Attempts& attempts, std::string_view why) const;
@@ -94,6 +113,11 @@ bool checkChildren(config::Element& group);
 GroupEndpoint::Children readChildren(config::Element& group,
                                      const config::EndpointPosition& position,
                                      config::Build& build);
+
+/// What the group watches of its <endpoint> children, all of which have been built.
+std::shared_ptr<const GroupHealth> watchedBy(const HealthScope& scope,
+                                             const GroupEndpoint::Options& options,
+                                             const GroupEndpoint::Children& children);
 
 /// For kinds that have an odd spelling as well (loadBalance): warns of it, and marks it, when `kind` is not called
 /// `name`. Afterwards it counts as that.

@@ -81,7 +81,7 @@ SendOutcome LeafEndpoint::attempt(message::MessageContext& context,
     }
     if (!reply.ok()) return failed(context, reply, to);
     if (soapFaultIsFailure(context)) {
-        if (const auto fault = soapFaultIn(reply, deadline)) return answeredWithFault(context, to, fault->text);
+        if (const auto fault = soapFaultIn(reply, deadline)) return answeredWithFault(context, to, *fault);
     }
     context.exchange().setAnsweringEndpoint(name());
     if (state_ && !state_->active() && !isOutOnly(context) && state_->onSuccess(runtime::now())) {
@@ -148,21 +148,21 @@ SendOutcome LeafEndpoint::failed(message::MessageContext& context,
 
 SendOutcome LeafEndpoint::answeredWithFault(message::MessageContext& context,
                                             const Target& target,
-                                            const std::string& fault) const {
+                                            const SeenFault& fault) const {
     SendOutcome outcome;
     outcome.code = message::error_code::kEndpointCustom;
     outcome.text = "The endpoint answered with a SOAP fault";
-    outcome.detail = "endpoint " + std::string(name()) + " at " + addressOf(*target.origin) + ": " + fault;
+    outcome.detail = "endpoint " + std::string(name()) + " at " + addressOf(*target.origin) + ": " + fault.text;
     outcome.mayHaveReachedServer = true;
-    return judged(context, std::move(outcome));
+    return judged(context, std::move(outcome), fault.side != FaultSide::Caller);
 }
 
-SendOutcome LeafEndpoint::judged(message::MessageContext& context, SendOutcome outcome) const {
+SendOutcome LeafEndpoint::judged(message::MessageContext& context, SendOutcome outcome, bool servers) const {
     outcome.onError = onError_;
     outcome.conclusive = onError_ != nullptr;
     outcome.retryForbidden = !definition_.policy.mayTryAnother(outcome.code);
     // Synapse never hears what became of a message that expects no answer (synapse-endpoints 2.6).
-    if (!state_ || isOutOnly(context)) return outcome;
+    if (!servers || !state_ || isOutOnly(context)) return outcome;
     const auto transition = state_->onFailure(definition_.policy, outcome.code, outcome.detail, runtime::now());
     outcome.mayTryAgain = transition.mayTryAgain;
     if (transition.changed) {

@@ -8,6 +8,7 @@
 #include "endpoints/failure_policy.hpp"
 #include "endpoints/health/monitor.hpp"
 #include "endpoints/properties.hpp"
+#include "endpoints/soap_fault_answer.hpp"
 #include "endpoints/state.hpp"
 #include "engine/config/build.hpp"
 #include "engine/message/addressing.hpp"
@@ -109,9 +110,11 @@ private:
                                 const Target& target) const;
     message::SendOutcome answeredWithFault(message::MessageContext& context,
                                            const Target& target,
-                                           const std::string& fault) const;
-    /// A failure of the backend: with what the policy makes of it, for the leaf and for the groups around.
-    message::SendOutcome judged(message::MessageContext& context, message::SendOutcome outcome) const;
+                                           const SeenFault& fault) const;
+    /// A failure: with what the policy makes of it, for the groups around and, if it is the server's, for the leaf.
+    message::SendOutcome judged(message::MessageContext& context,
+                                message::SendOutcome outcome,
+                                bool servers = true) const;
     message::SendOutcome notReady(runtime::TimePoint now) const;
     std::string_view stateText(runtime::TimePoint now) const;
     message::SendOutcome noTarget(const Target& target) const;

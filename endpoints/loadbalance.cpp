@@ -55,6 +55,9 @@ protected:
         reporting.outcome(outcome, reply);
         return outcome;
     }
+    void passedOver(std::size_t index) const override {
+        if (rotation_->listens()) const Reporting unsent(*rotation_, index);
+    }
     const ChildLoad* load(std::size_t index) const noexcept override {
         return rotation_->measures() ? rotation_->loads()[index].get() : nullptr;
     }
@@ -205,6 +208,7 @@ void reportUnusedOptions(const config::Element& endpoint, const RotationRecipe& 
 std::unique_ptr<message::Endpoint> balanceMembers(const Balancing& balancing,
                                                   const config::Element& endpoint,
                                                   config::Element& kind,
+                                                  const HealthScope& health,
                                                   const config::EndpointPosition& position,
                                                   config::Build& build) {
     const auto members = readMembers(kind);
@@ -216,10 +220,17 @@ std::unique_ptr<message::Endpoint> balanceMembers(const Balancing& balancing,
         auto described = describeMembers(members, secure, fixedProperties(endpoint));
         // Fewer leaves than members: it has been reported why.
         if (described.size() != leaves.size()) return nullptr;
+        auto options = balancing.options;
+        std::vector<HealthScope::Child> watched;
+        for (const auto& child : described) {
+            const std::string address = (secure ? "https://" : "http://") + child.id;
+            watched.push_back({position.identity + "/" + address, address});
+        }
+        options.health = health.watch(options.name.empty() ? options.identity : options.name, watched);
         auto rotation = rotationFor(
             balancing, std::move(described), position.identity + (secure ? " https" : " http"), kind, build);
         if (!rotation) return nullptr;
-        groups[secure ? 1 : 0] = makeBalancer(balancing.options, std::move(leaves), std::move(rotation));
+        groups[secure ? 1 : 0] = makeBalancer(std::move(options), std::move(leaves), std::move(rotation));
     }
     const auto& options = balancing.options;
     return std::make_unique<BySchemeEndpoint>(kLoadBalanceKind,
@@ -239,7 +250,7 @@ std::unique_ptr<message::Endpoint> makeLoadBalance(config::Element& endpoint,
     if (balancing.known && !balancing.algorithm.weighted) warnOfWeights(endpoint, kind, balancing.algorithm.name);
     std::unique_ptr<message::Endpoint> made;
     if (!kind.childrenNamed("member").empty()) {
-        made = balanceMembers(balancing, endpoint, kind, position, build);
+        made = balanceMembers(balancing, endpoint, kind, health, position, build);
     } else {
         auto described = describeChildren(endpoint, kind);
         auto children = readChildren(kind, position, build);
@@ -247,6 +258,7 @@ std::unique_ptr<message::Endpoint> makeLoadBalance(config::Element& endpoint,
         if (children.size() != described.size()) return nullptr;
         auto rotation = rotationFor(balancing, std::move(described), position.identity, kind, build);
         if (!rotation) return nullptr;
+        balancing.options.health = watchedBy(health, balancing.options, children);
         made = makeBalancer(std::move(balancing.options), std::move(children), std::move(rotation));
     }
     if (made && balancing.known) reportUnusedOptions(endpoint, balancing.algorithm);

@@ -64,7 +64,7 @@ void readExpect(config::Element& expect, config::Build& build, Expectations& all
     } else if (value) {
         expect.errorAt("value", "value says what stands at a jsonPath or xpath, and there is none");
     }
-    if (!statuses && !header && !json && !hasXpath) {
+    if (!statuses && !header && !json && !hasXpath && !value) {
         expect.error("this <expect> expects nothing", "give it status, failStatus, header, jsonPath or xpath");
     }
 }

@@ -151,8 +151,7 @@ ProbeResult probe(const HealthCheck& check, const ProbeTarget& target) {
     const bool tcp = check.type == HealthCheck::Type::Tcp;
     result.request = tcp ? "connection to " + target.origin->host() + ":" + std::to_string(target.origin->port())
                          : check.method + " " + target.text();
-    // Not the loop's coarse time: what runs before in this turn is not the server's.
-    const auto start = base::Clock::now();
+    const auto start = runtime::now();
     const auto deadline = runtime::Deadline::after(check.timeout, start);
     try {
         if (tcp)
@@ -163,7 +162,7 @@ ProbeResult probe(const HealthCheck& check, const ProbeTarget& target) {
         // Whatever it is: a probe that does not end well must not end the probes.
         decide(result, Verdict::Bad, std::string("the probe failed: ") + error.what());
     }
-    result.took = base::Clock::now() - start;
+    result.took = runtime::now() - start;
     return result;
 }
 

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "endpoints/child.hpp"
 #include "endpoints/origins.hpp"
 #include "endpoints/tls_client.hpp"
 #include "endpoints/url.hpp"
@@ -34,6 +35,9 @@ struct HealthScopes {
 
 namespace {
 
+constexpr base::Milliseconds kUsualStart{10'000};
+constexpr base::Milliseconds kLongestStart{3600 * 1000};
+
 ProbeTarget targetOf(const HealthCheck& check, const CheckedLeaf& leaf) {
     ProbeTarget target{leaf.origin, leaf.path};
     if (check.absolute()) {
@@ -55,11 +59,57 @@ ProbeTarget targetOf(const HealthCheck& check, const CheckedLeaf& leaf) {
 
 HealthScope::HealthScope(const config::Element& group, const config::EndpointPosition& position, config::Build& build)
     : build_(&build), identity_(position.identity), check_(HealthCheck::read(group, build)) {
+    if (auto element = group.child("outlierDetection")) {
+        element->beyondSynapse();
+        policy_ = OutlierPolicy::read(*element);
+        if (policy_->panic != 0) panic_ = std::make_shared<LeafHealth::Flag>(false);
+    }
+    const bool watches = policy_ || (check_ && *check_);
+    if (watches || group.has("slowStart")) {
+        slowStart_ = group.milliseconds("slowStart", base::Milliseconds(0), kLongestStart, kUsualStart);
+        group.beyondSynapse("slowStart");
+    }
+    readChildren(group);
     build.shared<HealthScopes>().open.push_back(this);
 }
 
 HealthScope::~HealthScope() {
     build_->shared<HealthScopes>().open.pop_back();
+}
+
+void HealthScope::readChildren(const config::Element& group) {
+    bool primary = false;
+    for (const auto& element : group.childrenNamed("endpoint")) {
+        Child child{identity_ + "/" + std::to_string(children_.size()), childId(element)};
+        if (element.has("secondary")) child.secondary = element.boolean("secondary", false);
+        element.beyondSynapse("secondary");
+        primary = primary || !child.secondary;
+        if (check_ && *check_ && element.has("key")) {
+            element.warningAt("key",
+                              "the health check of this group does not reach the endpoint that the key names",
+                              "write the <healthCheck> into that endpoint");
+        }
+        children_.push_back(std::move(child));
+    }
+    if (!primary && !children_.empty()) {
+        group.error("all children are secondary", "leave secondary out at those that get messages first");
+    }
+}
+
+std::shared_ptr<const GroupHealth> HealthScope::watch(std::string_view name, const std::vector<Child>& children) const {
+    bool secondary = false;
+    std::map<std::string, unsigned> known;
+    std::vector<GroupHealth::Child> watched;
+    for (const auto& child : children) {
+        GroupHealth::Child one{child.name, child.secondary, monitorsBelow(child.identity), nullptr};
+        if (const auto before = known[child.name]++; before != 0) one.name += " #" + std::to_string(before + 1);
+        if (policy_) one.outliers = build_->states().get<OutlierState>(identity_ + " " + one.name);
+        secondary = secondary || child.secondary;
+        watched.push_back(std::move(one));
+    }
+    if (!policy_ && !secondary && slowStart_.count() == 0) return nullptr;
+    return std::make_shared<const GroupHealth>(GroupHealth::Options{std::string(name), policy_, slowStart_, panic_},
+                                               std::move(watched));
 }
 
 std::vector<std::shared_ptr<HealthMonitor>> HealthScope::monitorsBelow(const std::string& identity) const {

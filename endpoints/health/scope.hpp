@@ -3,10 +3,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "endpoints/health/check.hpp"
+#include "endpoints/health/group_health.hpp"
 #include "endpoints/health/monitor.hpp"
 #include "engine/config/build.hpp"
 
@@ -16,21 +18,37 @@ namespace myelin::endpoints {
 /// as it says itself, else as the nearest group around it says.
 class HealthScope {
 public:
-    /// Reads the <healthCheck> of a group's element.
+    /// Reads the <healthCheck> and <outlierDetection> of a group's element, its slowStart, and which children are
+    /// secondary.
     HealthScope(const config::Element& group, const config::EndpointPosition& position, config::Build& build);
     HealthScope(const HealthScope&) = delete;
     HealthScope& operator=(const HealthScope&) = delete;
     ~HealthScope();
 
-    /// The monitors of all leaves at or below the place with that identity.
-    std::vector<std::shared_ptr<HealthMonitor>> monitorsBelow(const std::string& identity) const;
+    /// A child of the group, once it has been built.
+    struct Child {
+        std::string identity;  ///< the leaves in it have that, or one that goes on with '/'
+        std::string name;      ///< the same across reloads
+        bool secondary = false;
+    };
+    /// The <endpoint> children of the group's element.
+    const std::vector<Child>& endpointChildren() const noexcept { return children_; }
+    /// What the group watches; null when it wants nothing of that kind. `name` is the group's, for people.
+    std::shared_ptr<const GroupHealth> watch(std::string_view name, const std::vector<Child>& children) const;
 
 private:
     friend struct HealthScopes;
+    std::vector<std::shared_ptr<HealthMonitor>> monitorsBelow(const std::string& identity) const;
+
+    void readChildren(const config::Element& group);
+
     config::Build* build_;
     std::string identity_;
+    std::vector<Child> children_;
     std::optional<std::shared_ptr<const HealthCheck>> check_;  // nothing: as the group around this one says
-    std::shared_ptr<const LeafHealth::Flag> panic_;
+    std::optional<OutlierPolicy> policy_;
+    base::Milliseconds slowStart_{0};
+    std::shared_ptr<LeafHealth::Flag> panic_;
     std::vector<std::pair<std::string, std::shared_ptr<HealthMonitor>>> monitors_;  // by identity of the leaf
 };
 

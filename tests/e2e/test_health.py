@@ -24,6 +24,7 @@ class Patient(ScriptedBackend):
 
     def __init__(self):
         self.healthy = True
+        self.failing = False
         self.probes = []
         self.served = 0
         self.mutex = threading.Lock()
@@ -42,6 +43,8 @@ class Patient(ScriptedBackend):
                     self.served += 1
             if probe and not self.healthy:
                 connection.answer(b"ill", status=500)
+            elif self.failing:
+                connection.answer(b"busy", status=503)
             else:
                 connection.answer(b"ok")
 
@@ -122,3 +125,26 @@ def test_a_reload_keeps_what_the_checks_know(t):
     engine.reload()
     wait_until(lambda: call(engine.port).status == 503, 5, "the ill one alone")
     check_equal(ill.served, 0, "calls")
+
+
+@limit(60)
+def test_gv18_an_outlier_is_ejected_gets_single_trials_and_comes_back(t):
+    ill, well = t.keep(Patient()), t.keep(Patient())
+    ill.failing = True
+    detection = '<outlierDetection consecutive="3" baseEjection="500" maxEjection="1000" panic="0"/>'
+    engine = t.myelin(forward(loadbalance(detection, address(ill.port, name="ill"), address(well.port, name="well"),
+                                          attributes='slowStart="0"')))
+    statuses = [call(engine.port).status for _ in range(20)]
+    check_equal(statuses.count(503), 3, "answers of the ill one before its ejection")
+    engine.wait_for_log("ejects ill for 500 ms after 3 failures in a row, the last one: it answered 503")
+    time.sleep(0.6)
+    statuses = [call(engine.port).status for _ in range(20)]
+    check_equal(statuses.count(503), 1, "answers at the trial")
+    engine.wait_for_log("the trial of ill failed, ejected for another 1000 ms")
+    ill.failing = False
+    time.sleep(1.1)
+    served = ill.served
+    statuses = [call(engine.port).status for _ in range(10)]
+    check_equal(statuses.count(200), 10, "good answers")
+    engine.wait_for_log("the trial of ill succeeded")
+    check_equal(ill.served, served + 5, "calls after the trial")

@@ -133,7 +133,17 @@ BOOST_AUTO_TEST_CASE(row111ASoapFaultThatCountsAsFailure) {
     BOOST_CHECK_EQUAL(outcome.code, 500000);
     BOOST_CHECK(outcome.mayHaveReachedServer);
     BOOST_CHECK_MESSAGE(outcome.detail.find("Client: no such symbol") != std::string::npos, outcome.detail);
-    BOOST_CHECK(!alone.ready());
+    // The caller's mistake, by the fault's own words.
+    BOOST_CHECK(alone.ready());
+
+    std::string servers = kFault;
+    servers.replace(servers.find("Client"), 6, "Server");
+    const Backend ill(soapAnswer("200 OK", servers));
+    const Tree guilty(address(ill.url()));
+    Message second;
+    faultsFail(second);
+    BOOST_CHECK_EQUAL(second.send(*guilty.endpoint, soon()).code, 500000);
+    BOOST_CHECK(!guilty.ready());
 }
 
 BOOST_AUTO_TEST_CASE(row111AnswersThatWereLookedIntoStayWhole) {

@@ -1,0 +1,177 @@
+#include "endpoints/health/group_health.hpp"
+
+#include <Poco/Logger.h>
+
+#include <algorithm>
+
+#include "engine/runtime/loop.hpp"
+
+namespace myelin::endpoints {
+
+namespace {
+
+constexpr std::size_t kAll = 100;
+/// How long a judgement about panic holds.
+constexpr base::Milliseconds kJudgementHolds{20};
+
+Poco::Logger& logger() {
+    static Poco::Logger& instance = Poco::Logger::get("myelin.health");
+    return instance;
+}
+
+std::string milliseconds(base::Duration duration) {
+    return std::to_string(std::chrono::duration_cast<base::Milliseconds>(duration).count()) + " ms";
+}
+
+/// From 0 up to 1, another one for each child.
+double chanceOf(std::uint64_t chance, std::size_t index) noexcept {
+    std::uint64_t mixed = chance + (index + 1) * 0x9E3779B97F4A7C15ULL;
+    mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9ULL;
+    mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBULL;
+    constexpr int kUnused = 11;
+    return static_cast<double>((mixed ^ (mixed >> 31)) >> kUnused) * 0x1p-53;
+}
+
+}  // namespace
+
+GroupHealth::GroupHealth(Options options, std::vector<Child> children)
+    : options_(std::move(options)), children_(std::move(children)) {
+    for (const auto& child : children_) anySecondary_ = anySecondary_ || child.secondary;
+}
+
+bool GroupHealth::inService(const Child& child, base::TimePoint now) const noexcept {
+    if (child.outliers && child.outliers->out(now)) return false;
+    const auto& monitors = child.monitors;
+    return monitors.empty() ||
+           std::any_of(monitors.begin(), monitors.end(), [](const auto& one) { return one->ready(); });
+}
+
+bool GroupHealth::inPanic(base::TimePoint now) const noexcept {
+    auto& flag = *options_.panic;
+    const auto ticks = now.time_since_epoch().count();
+    const auto judged = judgedAt_.load(std::memory_order_relaxed);
+    if (judged != 0 && ticks - judged < base::Duration(kJudgementHolds).count()) {
+        return flag.load(std::memory_order_relaxed);
+    }
+    std::size_t serving = 0;
+    for (const auto& child : children_) serving += inService(child, now) ? 1 : 0;
+    const bool panic = serving * kAll < children_.size() * options_.policy->panic;
+    judgedAt_.store(ticks, std::memory_order_relaxed);
+    if (flag.exchange(panic, std::memory_order_relaxed) == panic) return panic;
+    const std::string state = "group " + options_.name + ": " + std::to_string(serving) + " of " +
+                              std::to_string(children_.size()) + " children are healthy";
+    const bool refuse = options_.policy->whenPanic == OutlierPolicy::WhenPanic::Refuse;
+    if (panic)
+        logger().warning(state + (refuse ? ", so it takes no messages" : ", so health is ignored"));
+    else
+        logger().information(state + ", which is enough again");
+    return panic;
+}
+
+bool GroupHealth::available(std::size_t index, const message::Endpoint& endpoint, base::TimePoint now) const noexcept {
+    const auto& child = children_[index];
+    const bool out = child.outliers && child.outliers->out(now);
+    if (!options_.panic) return !out && endpoint.ready(now);
+    const bool refuse = options_.policy->whenPanic == OutlierPolicy::WhenPanic::Refuse;
+    if (refuse) return !inPanic(now) && !out && endpoint.ready(now);
+    // While it is on, the children say that they are ready.
+    if (options_.panic->load(std::memory_order_relaxed) && inPanic(now)) return endpoint.ready(now);
+    if (!out && endpoint.ready(now)) return true;
+    return inPanic(now) && endpoint.ready(now);
+}
+
+bool GroupHealth::admits(std::size_t index, std::uint64_t chance, base::TimePoint now) const noexcept {
+    return chanceOf(chance, index) < startShare(index, now);
+}
+
+double GroupHealth::startShare(std::size_t index, base::TimePoint now) const noexcept {
+    constexpr double kWhole = 1.0;
+    if (options_.slowStart.count() == 0) return kWhole;
+    const auto& child = children_[index];
+    std::int64_t recovered = child.outliers ? child.outliers->recoveredAt() : 0;
+    // A group has its own slow start inside.
+    if (child.monitors.size() == 1) recovered = std::max(recovered, child.monitors.front()->state().recoveredAt());
+    if (recovered == 0) return kWhole;
+    const auto passed = now.time_since_epoch().count() - recovered;
+    const auto whole = base::Duration(options_.slowStart).count();
+    if (passed >= whole) return kWhole;
+    // With none at all it would never begin.
+    constexpr double kLeast = 0.1;
+    return std::max(kLeast, static_cast<double>(passed) / static_cast<double>(whole));
+}
+
+GroupHealth::Stay::Stay(const GroupHealth& group, std::size_t index, base::TimePoint now)
+    : group_(&group), index_(index) {
+    const auto& outliers = group.children_[index].outliers;
+    if (outliers) turn_ = outliers->enter(now);
+}
+
+GroupHealth::Stay::~Stay() {
+    if (!over_ && turn_ == OutlierState::Turn::Trial) group_->left(index_, turn_, Sign::Nothing, {});
+}
+
+void GroupHealth::Stay::report(const message::SendOutcome& outcome,
+                               http::ClientResponse& reply,
+                               runtime::Deadline deadline) {
+    over_ = true;
+    if (!group_->children_[index_].outliers) return;
+    const Sign sign = signOf(*group_->options_.policy, outcome, reply, deadline);
+    std::string what;
+    if (sign == Sign::Bad || sign == Sign::Poor) {
+        what = outcome.answered ? "it answered " + std::to_string(reply.head.status) : outcome.detail;
+    }
+    group_->left(index_, turn_, sign, what);
+}
+
+void GroupHealth::left(std::size_t index, OutlierState::Turn turn, Sign sign, const std::string& what) const {
+    const auto& child = children_[index];
+    const auto now = runtime::now();
+    switch (child.outliers->leave(turn, sign, *options_.policy, now)) {
+        case OutlierState::Verdict::Nothing:
+            break;
+        case OutlierState::Verdict::ShouldBeEjected:
+            eject(index, what, now);
+            break;
+        case OutlierState::Verdict::EjectedAgain:
+            logger().warning("group " + options_.name + ": the trial of " + child.name +
+                             " failed, ejected for another " + milliseconds(child.outliers->remaining(now)) + ": " +
+                             what);
+            break;
+        case OutlierState::Verdict::TakenBack:
+            logger().information("group " + options_.name + ": the trial of " + child.name +
+                                 " succeeded, it gets messages again");
+            break;
+    }
+}
+
+void GroupHealth::eject(std::size_t index, const std::string& what, base::TimePoint now) const {
+    const auto& child = children_[index];
+    std::string line;
+    {
+        const std::lock_guard lock(ejecting_);
+        if (child.outliers->ejected()) return;
+        std::size_t ejected = 0;
+        for (const auto& one : children_) ejected += one.outliers->ejected() ? 1 : 0;
+        if ((ejected + 1) * kAll > children_.size() * options_.policy->maxEjected) return;
+        const auto duration = child.outliers->eject(*options_.policy, now);
+        line = "group " + options_.name + " ejects " + child.name + " for " + milliseconds(duration) + " after " +
+               child.outliers->reason() + ", the last one: " + what;
+    }
+    logger().warning(line);
+}
+
+std::string GroupHealth::condition(std::size_t index, base::TimePoint now) const {
+    const auto& child = children_[index];
+    if (child.outliers && child.outliers->out(now)) {
+        const auto remaining = child.outliers->remaining(now);
+        return child.name + " is ejected after " + child.outliers->reason() +
+               (remaining.count() > 0 ? " for another " + milliseconds(remaining) : ", its trial is under way");
+    }
+    const bool refuse = options_.panic && options_.policy->whenPanic == OutlierPolicy::WhenPanic::Refuse;
+    if (index == 0 && refuse && inPanic(now)) {
+        return "fewer than " + std::to_string(options_.policy->panic) + " % of the children are healthy";
+    }
+    return {};
+}
+
+}  // namespace myelin::endpoints
