@@ -290,11 +290,14 @@ Balancing Balancing::read(config::Element& endpoint,
     }
     kind.resolved("failover", result.options.failover ? "true" : "false");
     readBuildMessage(kind);
-    for (auto* holder : {&endpoint, &kind}) {
-        if (const auto session = holder->child("session")) {
-            session->ignore();
-            session->error("session affinity is not supported yet", "leave <session> out");
-        }
+    if (const auto session = endpoint.child("session")) {
+        session->ignore();
+        session->error("session affinity is not supported yet", "leave <session> out");
+    }
+    if (const auto session = kind.child("session")) {
+        session->ignore();
+        session->warning("a <session> in here has no effect, as in Synapse",
+                         "it belongs beside <" + std::string(kind.name()) + ">, in the <endpoint>");
     }
     return result;
 }

@@ -100,11 +100,4 @@ FlowBounds BoundsQuery::send(const Endpoint& endpoint) {
     return endpoints_.emplace(&endpoint, std::move(result)).first->second;
 }
 
-FlowBounds BoundsQuery::sendToAny() {
-    FlowBounds most;
-    artifacts_->visitEndpoints(
-        [&](const std::string&, const Endpoint& one) { most = FlowBounds::larger(std::move(most), send(one)); });
-    return most;
-}
-
 }  // namespace myelin::message

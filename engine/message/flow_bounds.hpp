@@ -54,8 +54,6 @@ public:
     FlowBounds anySequence(int mostNested);
     /// Of a send: one of its endpoints' onError sequences may run after it, for each recipient.
     FlowBounds send(const Endpoint& endpoint);
-    /// Of a send whose endpoint is computed for each message.
-    FlowBounds sendToAny();
 
 private:
     const Artifacts* artifacts_;

@@ -2,7 +2,6 @@
 
 #include <Poco/Logger.h>
 
-#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,7 +32,7 @@ public:
         // WSO2: whether the request's body is built before sending. It is built when somebody needs it.
         element.boolean("buildmessage", false);
         if (auto endpoint = element.child("endpoint")) {
-            send->readEndpoint(*endpoint, build);
+            send->endpoint_ = build.inlineEndpoint(*endpoint);
         } else {
             send->implicit_ = true;
         }
@@ -49,22 +48,16 @@ public:
             // wsa:To, for clients that address their messages themselves.
             context.addressingOfEnvelope();
         }
-        const auto& endpoint = endpointFor(context);
         const auto receiving = receivingFor(context);
-        if (rules_.empty() && keyRules_.empty()) return sendTo(endpoint, context, receiving);
+        if (rules_.empty()) return sendTo(endpoint(), context, receiving);
         const message::RetryScope mine(context, rules_);
-        const message::RetryScope ofKey(context, keyRules_);
-        return sendTo(endpoint, context, receiving);
+        return sendTo(endpoint(), context, receiving);
     }
     std::string_view name() const noexcept override { return "send"; }
     message::FlowBounds bounds(message::BoundsQuery& query) const override {
         if (implicit_ && query.response()) return {};
-        auto most = keyExpression_ ? query.sendToAny() : query.send(fixedEndpoint());
-        std::size_t answers = keyExpression_ ? 1 : fixedEndpoint().answers();
-        if (keyExpression_) {
-            query.artifacts().visitEndpoints(
-                [&](const std::string&, const message::Endpoint& one) { answers = std::max(answers, one.answers()); });
-        }
+        auto most = query.send(endpoint());
+        const std::size_t answers = endpoint().answers();
         if (answers > 1) most.beside += answers;
         most.answers[receivingExpression_ ? message::FlowBounds::anyTaker() : receivingSequence_] += answers;
         return most;
@@ -81,39 +74,9 @@ private:
         }
     }
 
-    void readEndpoint(config::Element& element, config::Build& build) {
-        if (!element.has("key")) {
-            inline_ = build.inlineEndpoint(element);
-            return;
-        }
-        keyRules_ = config::readRetryRules(element, "the endpoint of the send in " + build.artifact());
-        auto key = build.value(element, "key");
-        if (key.expression) {
-            keyExpression_ = std::move(key.expression);
-        } else if (!element.required("key").empty() && !key.text.empty()) {
-            build.referEndpoint(element, "key", std::move(key.text), &named_);
-        }
-        element.finish();
-        const auto children = element.children(config::Element::Namespaces::Any);
-        if (std::any_of(
-                children.begin(), children.end(), [](const auto& child) { return child.name() != "operation"; })) {
-            element.error("an <endpoint> with \"key\" refers to another one and cannot define one itself");
-            element.ignore();
-        }
-    }
-
-    /// When it is not computed.
-    const message::Endpoint& fixedEndpoint() const {
-        if (named_) return *named_;
-        if (inline_) return *inline_;
+    const message::Endpoint& endpoint() const {
+        if (endpoint_) return *endpoint_;
         return endpoints::implicitEndpoint();
-    }
-
-    const message::Endpoint& endpointFor(MessageContext& context) const {
-        if (!keyExpression_) return fixedEndpoint();
-        const std::string key = context.evaluateText(*keyExpression_).value_or(std::string());
-        if (const auto* found = context.exchange().artifacts().endpoint(key)) return *found;
-        throw MediationFault(message::error_code::kMediation, "endpoint \"" + key + "\" not found");
     }
 
     std::string_view receivingFor(MessageContext& context) const {
@@ -122,11 +85,8 @@ private:
     }
 
     message::RetryRules rules_;
-    message::RetryRules keyRules_;  // of <endpoint key="..."/>
-    const message::Endpoint* named_ = nullptr;
-    std::unique_ptr<message::Endpoint> inline_;
+    std::unique_ptr<message::Endpoint> endpoint_;
     bool implicit_ = false;  // no endpoint: to the message's own To, or back to the client
-    std::optional<xml::XPath> keyExpression_;
     std::string receiving_;
     const message::Mediator* receivingSequence_ = nullptr;  // for checks at load only
     std::optional<xml::XPath> receivingExpression_;

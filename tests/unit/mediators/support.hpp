@@ -102,6 +102,8 @@ public:
             if (auto made = build_.mediator(element)) sequences_.emplace_back(name, std::move(made));
         }
         link();
+        // For what looks names up in the configuration that it belongs to.
+        offer(artifacts_);
     }
 
     /// Runs a sequence on a message.
