@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_computed_endpoint_key_is_looked_up_for_each_message) {
     BOOST_TEST(endpoint.sends == 1u);
     call.request.setProperty(Scope::Default, "where", std::string_view("gone"));
     BOOST_CHECK_EXCEPTION(mediation.run(call.request), MediationFault, [](const MediationFault& fault) {
-        return fault.code() == error_code::kIndirectNotReady && fault.text().find("gone") != std::string::npos;
+        return fault.code() == 305100 && fault.text().find("gone") != std::string::npos;
     });
 }
 
