@@ -60,6 +60,13 @@ bool sameChildren(const endpoints::GroupEndpoint& group, const GroupTally& tally
                       [](const auto& child, const ChildTally& counted) { return child->name() == counted.name; });
 }
 
+/// Who is in service, whatever slow start makes of it for one message.
+std::vector<bool> inService(const endpoints::GroupEndpoint& group) {
+    std::vector<bool> ready(group.children().size());
+    for (std::size_t index = 0; index < ready.size(); ++index) ready[index] = group.childReady(index, runtime::now());
+    return ready;
+}
+
 double weightOf(const std::vector<ChildTally>& children, const std::vector<bool>& available) {
     double sum = 0;
     for (std::size_t index = 0; index < children.size(); ++index) {
@@ -136,7 +143,7 @@ std::size_t Tally::choose(const endpoints::GroupEndpoint& group,
 
     Counted& counted = of(group);
     auto& tally = counted.tally;
-    if (failed == 0) noteReady(counted, available);
+    if (failed == 0) noteReady(counted, inService(group));
     tally.usesLoad |= spy.load;
     tally.usesChance |= spy.chance;
     tally.usesMessage |= spy.asked;
@@ -182,9 +189,7 @@ void Tally::sent(const endpoints::GroupEndpoint& group,
         ++tally.children[index].failed;
         ++tally.codes[outcome.code];
         // What the failure did to the child is known now, not only when the next message comes.
-        std::vector<bool> ready;
-        for (const auto& child : group.children()) ready.push_back(child->ready(runtime::now()));
-        noteReady(counted, ready);
+        noteReady(counted, inService(group));
     }
 }
 

@@ -191,6 +191,8 @@ BOOST_AUTO_TEST_CASE(samples_and_golden_configurations_round_trip) {
             if (!fs::exists(path)) continue;
             // Samples with plugins need settings that name them.
             if (fs::exists(entry.path() / "myelin.xml")) continue;
+            // A library named in the configuration is built by samples/run.
+            if (entry.path().filename().string().ends_with("_plugin_algorithm")) continue;
             // A WSDL is fetched from a server of the sample's.
             if (entry.path().filename().string().ends_with("_wsdl")) continue;
             BOOST_CHECK_MESSAGE(roundTrips(path.string()), path << " does not load");
