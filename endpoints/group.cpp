@@ -118,6 +118,9 @@ SendOutcome GroupEndpoint::send(message::MessageContext& context,
     bool mayHaveReachedServer = false;
     const message::RetryWay* way = nullptr;  // of the last attempt that may have reached a server
     for (;;) {
+        // Before the choice, for algorithms look at them; and one that cannot be computed is nobody's attempt.
+        std::optional<EndpointProperties::Applied> applied;
+        if (!options_.properties.empty()) applied.emplace(options_.properties, context);
         std::size_t index = next(attempts);
         if (index == plugin::kNoCandidate && attempts.admitAll()) index = next(attempts);
         if (index == plugin::kNoCandidate) {
@@ -131,19 +134,15 @@ SendOutcome GroupEndpoint::send(message::MessageContext& context,
         } else {
             reply.reset();
         }
-        {
-            std::optional<EndpointProperties::Applied> applied;
-            if (!options_.properties.empty()) applied.emplace(options_.properties, context);
-            if (options_.health) {
-                if (!sendWatched(index, context, reply, deadline, last)) {
-                    attempts.passOver(index);
-                    continue;
-                }
-            } else {
-                last =
-                    sends_ ? sendTo(index, context, reply, deadline) : children_[index]->send(context, reply, deadline);
+        if (options_.health) {
+            if (!sendWatched(index, context, reply, deadline, last)) {
+                attempts.passOver(index);
+                continue;
             }
+        } else {
+            last = sends_ ? sendTo(index, context, reply, deadline) : children_[index]->send(context, reply, deadline);
         }
+        applied.reset();
         if (observer_) observer_->sent(*this, index, last, reply);
         if (last.answered) {
             // That is all there is to say; moving texts that are empty would cost sixty instructions.

@@ -51,9 +51,32 @@ const config::Registration<endpoints::AlgorithmKind> kMeasuring{
         return std::make_unique<Measuring>();
     }}};
 
+/// Takes the child that the property "wanted" numbers.
+class Obedient final : public plugin::Algorithm {
+public:
+    std::size_t pick(const plugin::Candidates& candidates) override {
+        return candidates.message().property("wanted").value_or("0") == "1" ? 1 : 0;
+    }
+};
+const config::Registration<endpoints::AlgorithmKind> kObedient{
+    endpoints::algorithmRegistry(),
+    "obedient",
+    {[](const plugin::Options&, const std::vector<plugin::Child>&) -> std::unique_ptr<plugin::Algorithm> {
+        return std::make_unique<Obedient>();
+    }}};
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(Rotations)
+
+BOOST_AUTO_TEST_CASE(algorithmsSeeThePropertiesOfTheGroup) {
+    Script::reset();
+    Setup setup(group("algorithm='obedient'", "<property name='wanted' value='1'/>", ""));
+    const auto endpoint = setup.endpoint();
+    BOOST_REQUIRE_MESSAGE(endpoint, setup.findings());
+    endpoints::test::send(*endpoint);
+    BOOST_CHECK_EQUAL(Script::instance().taken(), "B");
+}
 
 BOOST_AUTO_TEST_CASE(aGroupThatStaysGoesOnWithTheSameRotation) {
     RotationSlot slot;
