@@ -2,14 +2,11 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "endpoints/group_observer.hpp"
-#include "endpoints/health/scope.hpp"
 #include "endpoints/message_view.hpp"
 #include "engine/base/random.hpp"
-#include "engine/base/strings.hpp"
 #include "engine/message/fault.hpp"
 #include "engine/message/message_context.hpp"
 #include "engine/message/retry_rules.hpp"
@@ -293,93 +290,6 @@ std::string GroupEndpoint::condition(runtime::TimePoint now) const {
     }
     if (left != 0) text += " and " + std::to_string(left) + " more";
     return text;
-}
-
-namespace {
-
-std::string shownName(const config::Element& group) {
-    return "<" + std::string(group.name()) + ">";
-}
-
-}  // namespace
-
-bool checkChildren(config::Element& group) {
-    const auto members = group.childrenNamed("member");
-    const auto elements = group.childrenNamed("endpoint");
-    if (!members.empty() && !elements.empty()) {
-        for (const auto& member : members) member.ignore();
-        for (const auto& element : elements) element.ignore();
-        members.front().error(shownName(group) + " has both <endpoint> and <member> children", "use one kind of them");
-    } else if (members.empty() && elements.empty()) {
-        group.error(shownName(group) + " has no children", "it needs at least one <endpoint>");
-        return false;
-    }
-    return members.empty() || elements.empty();
-}
-
-GroupEndpoint::Children readChildren(config::Element& group,
-                                     const config::EndpointPosition& position,
-                                     config::Build& build) {
-    const std::string shown = shownName(group);
-    auto elements = group.childrenNamed("endpoint");
-    GroupEndpoint::Children children;
-    std::set<std::string, std::less<>> keys;
-    for (std::size_t index = 0; index < elements.size(); ++index) {
-        auto& element = elements[index];
-        // One that is computed may give another name each time.
-        if (const auto key = element.attribute("key");
-            key && !base::trim(*key).starts_with('{') && !keys.insert(std::string(base::trim(*key))).second) {
-            element.errorAt("key",
-                            "the endpoint \"" + *key + "\" is a child of this " + shown + " already",
-                            "the same endpoint definition cannot be used by two siblings");
-        }
-        auto child = build.endpoint(element, {position.identity + "/" + std::to_string(index), true});
-        if (child) children.push_back(std::move(child));
-    }
-    return children;
-}
-
-std::shared_ptr<const GroupHealth> watchedBy(const HealthScope& scope,
-                                             const GroupEndpoint::Options& options,
-                                             const GroupEndpoint::Children& children) {
-    const auto& described = scope.endpointChildren();
-    // Fewer endpoints than elements: it has been reported why.
-    if (described.size() != children.size()) return nullptr;
-    return scope.watch(options.name.empty() ? options.identity : options.name, described);
-}
-
-void settleSpelling(const config::Element& kind, std::string_view name) {
-    if (kind.name() == name) return;
-    const std::string what = "Synapse refuses the spelling <" + std::string(kind.name()) + ">";
-    const std::string help = "write <" + std::string(name) + ">";
-    // The mark first: of two findings with one text at one place the first is kept.
-    kind.beyondSynapse({}, what, help);
-    kind.warning(what, help);
-    kind.resolvedName(name);
-}
-
-void readBuildMessage(const config::Element& kind) {
-    const auto value = kind.attribute("buildMessage");
-    if (!value) return;
-    for (const std::string_view known : {"true", "yes", "1", "false", "no", "0"}) {
-        if (base::equalsIgnoreCase(base::trim(*value), known)) return;
-    }
-    kind.warningAt("buildMessage", "\"" + *value + "\" counts as false", "write true or false");
-}
-
-GroupEndpoint::Options readGroupOptions(config::Element& endpoint,
-                                        const config::EndpointPosition& position,
-                                        config::Build& build) {
-    GroupEndpoint::Options options;
-    options.name = endpoint.attribute("name", "");
-    options.identity = position.identity;
-    options.properties = EndpointProperties::read(endpoint, build);
-    if (endpoint.has("onError")) {
-        endpoint.warningAt("onError",
-                           "onError has no effect on a group of endpoints",
-                           "put it on the sequence around the send, or on the children");
-    }
-    return options;
 }
 
 }  // namespace myelin::endpoints
