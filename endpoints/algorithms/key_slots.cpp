@@ -1,5 +1,7 @@
 #include "endpoints/algorithms/key_slots.hpp"
 
+#include "engine/base/random.hpp"
+
 namespace myelin::endpoints {
 
 namespace {
@@ -10,17 +12,10 @@ constexpr std::uint64_t kFnvPrime = 0x100000001b3U;
 
 }  // namespace
 
-std::uint64_t mixed(std::uint64_t number) noexcept {
-    number += 0x9e3779b97f4a7c15U;
-    number = (number ^ (number >> 30U)) * 0xbf58476d1ce4e5b9U;
-    number = (number ^ (number >> 27U)) * 0x94d049bb133111ebU;
-    return number ^ (number >> 31U);
-}
-
 std::uint64_t stableHash(std::string_view text, std::uint64_t seed) noexcept {
-    std::uint64_t hash = kFnvBasis ^ mixed(seed);
+    std::uint64_t hash = kFnvBasis ^ base::mixed(seed);
     for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * kFnvPrime;
-    return mixed(hash);
+    return base::mixed(hash);
 }
 
 }  // namespace myelin::endpoints

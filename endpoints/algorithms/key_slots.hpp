@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/random.hpp"
 #include "engine/plugin/plugin.hpp"
 
 namespace myelin::endpoints {
@@ -12,8 +13,6 @@ namespace myelin::endpoints {
 /// 64 bits that depend on all of `text`, the same in every process and on every machine: gateways beside each other
 /// send a key to the same child. Not for secrets.
 std::uint64_t stableHash(std::string_view text, std::uint64_t seed = 0) noexcept;
-/// Every bit of the result depends on every bit of `number`.
-std::uint64_t mixed(std::uint64_t number) noexcept;
 
 /// Which child has which part of all keys: a table of slots.
 class KeySlots {
@@ -37,7 +36,7 @@ public:
             const std::size_t owner = owners_[number % owners_.size()];
             if (owner != refused && accept(owner)) return owner;
             refused = owner;
-            number = mixed(number);
+            number = base::mixed(number);
         }
         for (std::size_t step = 0; step < count; ++step) {
             const std::size_t owner = (hash + step) % count;

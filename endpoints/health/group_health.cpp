@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/base/random.hpp"
 #include "engine/runtime/loop.hpp"
 
 namespace myelin::endpoints {
@@ -25,11 +26,7 @@ std::string milliseconds(base::Duration duration) {
 
 /// From 0 up to 1, another one for each child.
 double chanceOf(std::uint64_t chance, std::size_t index) noexcept {
-    std::uint64_t mixed = chance + (index + 1) * 0x9E3779B97F4A7C15ULL;
-    mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9ULL;
-    mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBULL;
-    constexpr int kUnused = 11;
-    return static_cast<double>((mixed ^ (mixed >> 31)) >> kUnused) * 0x1p-53;
+    return base::shareOf(base::mixed(chance + index * base::kMixedStep));
 }
 
 }  // namespace

@@ -19,10 +19,8 @@ Poco::Logger& logger() {
     return instance;
 }
 
-/// From 0 up to 1.
 double byChance() noexcept {
-    constexpr int kUnused = 11;
-    return static_cast<double>(base::random64() >> kUnused) * 0x1p-53;
+    return base::shareOf(base::random64());
 }
 
 std::string ago(base::Duration duration) {

@@ -13,11 +13,8 @@ class Generator {
 public:
     explicit Generator(std::uint64_t seed) noexcept {
         for (auto& word : state_) {
-            seed += 0x9E3779B97F4A7C15ULL;
-            std::uint64_t mixed = seed;
-            mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9ULL;
-            mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBULL;
-            word = mixed ^ (mixed >> 31);
+            word = mixed(seed);
+            seed += kMixedStep;
         }
     }
 
@@ -45,6 +42,13 @@ std::uint64_t systemSeed() {
 thread_local Generator generator{systemSeed()};
 
 }  // namespace
+
+std::uint64_t mixed(std::uint64_t state) noexcept {
+    state += kMixedStep;
+    state = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9ULL;
+    state = (state ^ (state >> 27)) * 0x94D049BB133111EBULL;
+    return state ^ (state >> 31);
+}
 
 std::uint64_t random64() noexcept {
     return generator.next();

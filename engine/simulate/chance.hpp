@@ -3,6 +3,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "engine/base/random.hpp"
+
 namespace myelin::simulate {
 
 /// Numbers by chance that follow from a seed, the same on every machine (splitmix64). Apart from base::random64(), so
@@ -12,14 +14,12 @@ public:
     explicit Chance(std::uint64_t seed) noexcept : state_(seed) {}
 
     std::uint64_t next() noexcept {
-        state_ += 0x9E3779B97F4A7C15ULL;
-        std::uint64_t mixed = state_;
-        mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9ULL;
-        mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBULL;
-        return mixed ^ (mixed >> 31);
+        const std::uint64_t number = base::mixed(state_);
+        state_ += base::kMixedStep;
+        return number;
     }
     /// From 0 to below 1.
-    double share() noexcept { return static_cast<double>(next() >> 11) * 0x1p-53; }
+    double share() noexcept { return base::shareOf(next()); }
     /// From 0 to below `bound`, which is more than 0.
     std::uint64_t below(std::uint64_t bound) noexcept {
         return static_cast<std::uint64_t>(share() * static_cast<double>(bound));
