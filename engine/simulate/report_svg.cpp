@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "engine/simulate/report.hpp"
+#include "engine/xml/writer.hpp"
 
 namespace myelin::simulate {
 
@@ -24,24 +25,7 @@ std::string number(double value) {
 
 std::string escaped(const std::string& text) {
     std::string result;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                result += "&amp;";
-                break;
-            case '<':
-                result += "&lt;";
-                break;
-            case '>':
-                result += "&gt;";
-                break;
-            case '"':
-                result += "&quot;";
-                break;
-            default:
-                result += c;
-        }
-    }
+    xml::appendEscapedText(text, result);
     return result;
 }
 
