@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "endpoints/addressing.hpp"
+#include "endpoints/duration_text.hpp"
 #include "endpoints/origins.hpp"
 #include "endpoints/outcome.hpp"
 #include "endpoints/soap_fault_answer.hpp"
@@ -25,10 +26,6 @@ constexpr int kUnauthorized = 401;
 Poco::Logger& logger() {
     static Poco::Logger& instance = Poco::Logger::get("myelin.endpoints");
     return instance;
-}
-
-std::string milliseconds(base::Duration duration) {
-    return std::to_string(std::chrono::duration_cast<base::Milliseconds>(duration).count()) + " ms";
 }
 
 /// What WS-Addressing puts where there is no address: answers go back over the connection.

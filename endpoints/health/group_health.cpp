@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "endpoints/duration_text.hpp"
 #include "engine/base/random.hpp"
 #include "engine/runtime/loop.hpp"
 
@@ -18,10 +19,6 @@ constexpr base::Milliseconds kJudgementHolds{20};
 Poco::Logger& logger() {
     static Poco::Logger& instance = Poco::Logger::get("myelin.health");
     return instance;
-}
-
-std::string milliseconds(base::Duration duration) {
-    return std::to_string(std::chrono::duration_cast<base::Milliseconds>(duration).count()) + " ms";
 }
 
 /// From 0 up to 1, another one for each child.

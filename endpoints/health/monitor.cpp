@@ -6,6 +6,7 @@
 #include <bit>
 #include <utility>
 
+#include "endpoints/duration_text.hpp"
 #include "engine/base/random.hpp"
 #include "engine/runtime/loop.hpp"
 #include "engine/runtime/wall_clock.hpp"
@@ -21,10 +22,6 @@ Poco::Logger& logger() {
 
 double byChance() noexcept {
     return base::shareOf(base::random64());
-}
-
-std::string ago(base::Duration duration) {
-    return std::to_string(std::chrono::duration_cast<base::Milliseconds>(duration).count()) + " ms";
 }
 
 }  // namespace
@@ -99,7 +96,7 @@ std::string HealthMonitor::condition(base::TimePoint now) const {
     const auto seen = state_.snapshot();
     if (seen.health == Health::Up || seen.health == Health::TransitionallyDown) return {};
     return "endpoint " + name_ + " is " + std::string(toText(seen.health)) + " by its health check for " +
-           ago(now - seen.since) + ", the last failed one " + ago(now - seen.lastBadAt) +
+           milliseconds(now - seen.since) + ", the last failed one " + milliseconds(now - seen.lastBadAt) +
            " ago: " + seen.lastBad.request + ": " + seen.lastBad.text;
 }
 
