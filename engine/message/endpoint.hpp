@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -31,6 +32,8 @@ struct SendOutcome {
     bool callerFault = false;
     /// HTTP status for the caller when nobody handles the fault.
     int status = 502;
+    /// Seconds after which the caller may try again, for the Retry-After of that answer; 0: nothing is known.
+    std::uint32_t retryAfter = 0;
     /// Whether the configuration of the endpoint that failed forbids the group around it to try another one
     /// (retryConfig). Groups further out may go on.
     bool retryForbidden = false;

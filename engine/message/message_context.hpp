@@ -17,6 +17,7 @@
 namespace myelin::message {
 
 struct RetryWay;
+struct SessionTrail;
 
 /// A message on its way through mediation: what every mediator and endpoint is given.
 class MessageContext {
@@ -124,6 +125,9 @@ public:
     /// nobody.
     const RetryWay* retryWay() const noexcept { return retryWay_; }
     void setRetryWay(const RetryWay* way) noexcept { retryWay_ = way; }
+    /// The session in which the message is being sent (session_trail.hpp). Null: none. A clone has none.
+    SessionTrail* sessionTrail() const noexcept { return sessionTrail_; }
+    void setSessionTrail(SessionTrail* trail) noexcept { sessionTrail_ = trail; }
 
     /// Evaluations in this message. They build the envelope only when the expression needs it. A null result (variable
     /// or property that does not exist) is nothing.
@@ -160,6 +164,7 @@ private:
     Addressing addressing_;
     std::string_view receivedAction_;
     const RetryWay* retryWay_ = nullptr;
+    SessionTrail* sessionTrail_ = nullptr;
     std::string_view restSuffix_;
     std::string_view reason_;
     std::string_view receiving_;

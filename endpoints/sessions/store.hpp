@@ -1,0 +1,42 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/base/clock.hpp"
+#include "engine/runtime/deadline.hpp"
+
+namespace myelin::endpoints {
+
+/// A session of one group. Sessions belong to their group: the same id at another group is another session.
+struct SessionKey {
+    std::string_view group;  ///< the stable identity of the group
+    std::string_view id;     ///< what the client or the server calls the session
+};
+
+/// Remembers where the messages of sessions go, each for a lifetime. The path is opaque to it (SessionTrail). All
+/// workers use one store. A store that asks another machine waits in fibers, at most until the deadline, and never
+/// throws for what the network does: it answers from what it knows.
+class SessionStore {
+public:
+    virtual ~SessionStore() = default;
+
+    /// The path of a session that is known and has not expired.
+    virtual std::optional<std::string> find(const SessionKey& key, base::TimePoint now, runtime::Deadline deadline) = 0;
+    /// The session goes this way for `lifetime` from now on, whatever was known of it before.
+    virtual void bind(const SessionKey& key,
+                      std::string_view path,
+                      base::Milliseconds lifetime,
+                      base::TimePoint now,
+                      runtime::Deadline deadline) = 0;
+    /// A session that is known lives for `lifetime` from now on.
+    virtual void renew(const SessionKey& key,
+                       base::Milliseconds lifetime,
+                       base::TimePoint now,
+                       runtime::Deadline deadline) = 0;
+    virtual void unbind(const SessionKey& key, base::TimePoint now, runtime::Deadline deadline) = 0;
+};
+
+}  // namespace myelin::endpoints
