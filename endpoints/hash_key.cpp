@@ -9,7 +9,8 @@ namespace myelin::endpoints {
 
 namespace {
 
-constexpr std::string_view kHelp = "it is client, path, header:NAME, cookie:NAME, query:NAME or an {expression}";
+constexpr std::string_view kHelp =
+    "it is client, path, header:NAME, cookie:NAME, query:NAME, an {XPath} or {json-eval($.a.b)}";
 
 /// The text up to `separator`, which is taken off `rest` together with it.
 std::string_view take(std::string_view& rest, char separator) {
@@ -38,6 +39,24 @@ std::string_view originForm(std::string_view target) {
     return path == std::string_view::npos ? std::string_view() : target.substr(path);
 }
 
+/// What stands in "{json-eval(...)}"; nothing when the text is not of that form.
+std::optional<std::string_view> jsonEvaluation(std::string_view text) {
+    constexpr std::string_view kBefore = "json-eval(";
+    text = base::trim(text);
+    if (text.size() < 2 || text.front() != '{' || text.back() != '}') return std::nullopt;
+    text = base::trim(text.substr(1, text.size() - 2));
+    if (!text.starts_with(kBefore) || text.back() != ')') return std::nullopt;
+    return base::trim(text.substr(kBefore.size(), text.size() - kBefore.size() - 1));
+}
+
+std::string_view jsonValueOf(const json::JsonPath& path, message::MessageContext& context) {
+    auto& payload = context.payload();
+    if (payload.kind() != message::ContentKind::Json || !payload.readable()) return {};
+    std::string error;
+    const auto found = path.find(payload.bytes(context.deadline()), error);
+    return found && found->single ? context.arena().copy(found->text) : std::string_view();
+}
+
 }  // namespace
 
 std::shared_ptr<const HashKey> HashKey::read(const config::Element& endpoint, config::Build& build) {
@@ -49,6 +68,17 @@ std::shared_ptr<const HashKey> HashKey::read(const config::Element& endpoint, co
     if (!property->has("value")) {
         property->error("what to hash on is written as a value",
                         R"(write <property name="loadbalance.hashOn" value="{expression}"/>)");
+        return nullptr;
+    }
+    const std::string written = property->attribute("value", "");
+    if (const auto text = jsonEvaluation(written)) {
+        auto key = std::make_shared<HashKey>();
+        key->source_ = Source::Json;
+        key->jsonPath_ = json::JsonPath::parse(*text);
+        if (key->jsonPath_) return key;
+        property->errorAt("value",
+                          "\"" + std::string(*text) + "\" is no JSONPath that Myelin reads",
+                          "keys and indexes only, like $.order.lines[0].id or $['customer id']");
         return nullptr;
     }
     const auto errors = property->diagnostics().errorCount();
@@ -106,6 +136,8 @@ std::string_view HashKey::of(message::MessageContext& context) const {
             return {};
         case Source::Expression:
             return context.arena().copy(context.evaluateText(*expression_).value_or(std::string()));
+        case Source::Json:
+            return jsonValueOf(*jsonPath_, context);
     }
     return {};
 }

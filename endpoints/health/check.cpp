@@ -52,7 +52,7 @@ void readExpect(config::Element& expect, config::Build& build, Expectations& all
         return;
     }
     if (json) {
-        if (auto path = JsonPath::parse(base::trim(*json))) {
+        if (auto path = json::JsonPath::parse(base::trim(*json))) {
             all.json.push_back({std::move(*path), value});
         } else {
             expect.errorAt("jsonPath",

@@ -3,10 +3,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "engine/http/head.hpp"
+#include "engine/json/json_path.hpp"
 #include "engine/xml/xpath.hpp"
 
 namespace myelin::endpoints {
@@ -28,21 +28,6 @@ private:
     std::vector<Range> ranges_;
 };
 
-/// A place in a JSON document: `$.a.b[0]['c d']`. Keys and indexes only; no wildcards, no filters.
-class JsonPath {
-public:
-    /// Nothing when the text is none.
-    static std::optional<JsonPath> parse(std::string_view text);
-    /// What is there as text (strings without quotes, "{...}" and "[...]" for objects and arrays); nothing when the
-    /// document has no such place. `error` says why when `document` is no JSON.
-    std::optional<std::string> find(std::string_view document, std::string& error) const;
-    const std::string& text() const noexcept { return text_; }
-
-private:
-    std::string text_;
-    std::vector<std::variant<std::string, std::size_t>> steps_;
-};
-
 /// What the answer to a probe has to be. Immutable once read.
 struct Expectations {
     Statuses good;
@@ -54,7 +39,7 @@ struct Expectations {
     };
     std::vector<Header> headers;
     struct Json {
-        JsonPath path;
+        json::JsonPath path;
         std::optional<std::string> value;  ///< nothing: any
     };
     std::vector<Json> json;

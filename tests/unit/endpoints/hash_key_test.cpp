@@ -11,6 +11,7 @@ using endpoints::HashKey;
 using endpoints::test::Message;
 using endpoints::test::Script;
 using endpoints::test::Setup;
+using endpoints::test::StreamedBody;
 
 namespace {
 
@@ -103,6 +104,55 @@ BOOST_AUTO_TEST_CASE(whatAnExpressionGives) {
     message.request().headers.add("X-User", "mia");
     BOOST_CHECK_EQUAL(keyFrom("{concat($trp:X-User, \"!\")}", message), "mia!");
     BOOST_CHECK_EQUAL(keyFrom("{get-property(\"nothing\")}", message), "");
+}
+
+BOOST_AUTO_TEST_CASE(aPlaceInAJsonBody) {
+    const auto keyIn = [](const std::string& path, std::string body, message::ContentKind kind) {
+        StreamedBody source(1, std::move(body));
+        Message message("POST", "/", &source);
+        message.context().payload().setSource(source, kind);
+        return keyFrom("{json-eval(" + path + ")}", message);
+    };
+    const std::string order = R"({"customer": {"id": "mia", "vip": true}, "lines": [{"n": 4.5}], "none": null})";
+    constexpr auto kJson = message::ContentKind::Json;
+    BOOST_CHECK_EQUAL(keyIn("$.customer.id", order, kJson), "mia");
+    BOOST_CHECK_EQUAL(keyIn("$.customer.vip", order, kJson), "true");
+    BOOST_CHECK_EQUAL(keyIn(" $[\"lines\"][0].n ", order, kJson), "4.5");
+    BOOST_CHECK_EQUAL(keyIn("$.none", order, kJson), "null");
+    // No key: what holds many values would be the same text for all, and what is not there is nothing.
+    BOOST_CHECK_EQUAL(keyIn("$.customer", order, kJson), "");
+    BOOST_CHECK_EQUAL(keyIn("$.lines", order, kJson), "");
+    BOOST_CHECK_EQUAL(keyIn("$.lines[1].n", order, kJson), "");
+    BOOST_CHECK_EQUAL(keyIn("$.customer.id", "{\"customer\":", kJson), "");
+    BOOST_CHECK_EQUAL(keyIn("$.customer.id", order, message::ContentKind::Text), "");
+    Message nothing;
+    BOOST_CHECK_EQUAL(keyFrom("{json-eval($.a)}", nothing), "");
+}
+
+BOOST_AUTO_TEST_CASE(aJsonBodyThatIsTooLargeHasNoKeyAndStaysWhole) {
+    StreamedBody source(4, std::string(1000, ' '));
+    Message message("POST", "/", &source);
+    message.options().payload.buffered = 3999;
+    message.context().payload().setSource(source, message::ContentKind::Json);
+    BOOST_CHECK_EQUAL(keyFrom("{json-eval($.a)}", message), "");
+    BOOST_CHECK_EQUAL(source.length().value(), 4000U);
+    BOOST_CHECK(!message.context().payload().gone());
+}
+
+BOOST_AUTO_TEST_CASE(theBodyIsSentAfterItsKeyWasRead) {
+    StreamedBody source(1, R"({"id": 7})");
+    Message message("POST", "/", &source);
+    message.context().payload().setSource(source, message::ContentKind::Json);
+    BOOST_CHECK_EQUAL(keyFrom("{json-eval($.id)}", message), "7");
+    BOOST_CHECK_EQUAL(message.context().payload().bytes(endpoints::test::soon()), R"({"id": 7})");
+}
+
+BOOST_AUTO_TEST_CASE(aJsonPathWithAMistake) {
+    for (const char* path : {"", "a.b", "$.", "$.*", "$..a", "$[", "$[x]", "$.a[?(@.b)]"}) {
+        Setup setup(optionOf("{json-eval(" + std::string(path) + ")}"));
+        BOOST_CHECK_MESSAGE(!HashKey::read(setup.root(), setup.build()), path);
+        BOOST_CHECK_MESSAGE(setup.found("is no JSONPath"), setup.findings());
+    }
 }
 
 BOOST_AUTO_TEST_CASE(whatIsNothingToHashOn) {
