@@ -3,6 +3,7 @@
 #include <iostream>
 #include <map>
 
+#include "endpoints/sessions/stores.hpp"
 #include "endpoints/tls_client.hpp"
 #include "engine/config/loader.hpp"
 #include "engine/dispatch/bounds.hpp"
@@ -77,6 +78,7 @@ std::shared_ptr<const dispatch::Router> loadRouter(config::ConfigurationSources&
                                                    config::StateStore& states,
                                                    config::Diagnostics& diagnostics) {
     endpoints::configureTlsClient(settings.tlsClient);
+    endpoints::configureSessions(settings);
     auto configuration = config::Configuration::load(sources, settings, states, diagnostics);
     if (!configuration) return nullptr;
     auto router = std::make_shared<const dispatch::Router>(std::move(configuration));

@@ -44,6 +44,10 @@ void visitSettings(SettingsType& s, Visitor& visit) {
     visit.number("suspendDuration", s.suspendDuration, 0, std::numeric_limits<std::int32_t>::max());
     visit.decimal("progressionFactor", s.progressionFactor, 0, 1'000'000);
 
+    visit.section("sessions");
+    visit.number("maxCount", s.sessions.maxCount, 1, 100'000'000);
+    visit.number("maxBytes", s.sessions.maxBytes, 1u << 20, std::size_t{1} << 36U);
+
     visit.section("bounds");
     visit.number("attempts", s.maximumAttempts, 0, 1'000'000'000);
     visit.time("waiting", s.maximumWaiting, 0);

@@ -26,6 +26,12 @@ struct ListenerSettings {
     bool active() const noexcept { return !secure || !tls.certificates.empty(); }
 };
 
+/// Where the sessions of groups with affinity are kept.
+struct SessionSettings {
+    std::size_t maxCount = 1'000'000;
+    std::size_t maxBytes = 128u << 20;
+};
+
 /// The engine's own settings, as opposed to what it mediates. The values here are the only defaults there are;
 /// conf/myelin.xml shows and explains each of them.
 struct Settings {
@@ -45,6 +51,8 @@ struct Settings {
     bool repeatable = true;                 ///< groups may repeat what a server may have seen, unless something says no
     std::int64_t suspendDuration = 30'000;  ///< milliseconds; of endpoints without initialDuration
     double progressionFactor = 1.0;         ///< of endpoints without progressionFactor
+
+    SessionSettings sessions;
 
     std::size_t maximumAttempts = 1000;    ///< that one message may cost, else the configuration is refused; 0: none
     base::Milliseconds maximumWaiting{0};  ///< the same for its waiting

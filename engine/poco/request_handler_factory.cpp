@@ -9,6 +9,7 @@
 
 #include <sstream>
 
+#include "endpoints/sessions/stores.hpp"
 #include "endpoints/tls_client.hpp"
 #include "engine/config/configuration.hpp"
 #include "engine/http/client.hpp"
@@ -40,6 +41,7 @@ private:
 
 std::unique_ptr<dispatch::Dispatcher> load(const std::string& path, const config::Settings& settings) {
     endpoints::configureTlsClient(settings.tlsClient);
+    endpoints::configureSessions(settings);
     http::Client::configure(settings.upstream);
     config::Diagnostics diagnostics;
     config::StateStore states;
