@@ -67,7 +67,7 @@ private:
             unheard = message::isBackendsFailure(outcome);
             reply.onError = outcome.onError;
             fault.emplace(outcome.code, std::move(outcome.text), std::move(outcome.detail));
-            fault->withStatus(outcome.status);
+            fault->withStatus(outcome.status).withRetryAfter(outcome.retryAfter);
         } catch (const MediationFault& thrown) {
             fault = thrown;
         } catch (const std::exception& thrown) {

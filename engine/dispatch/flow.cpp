@@ -219,7 +219,8 @@ void ExchangeFlow::runFaultSequence(MessageContext& context, const MediationFaul
 void ExchangeFlow::finish() {
     if (!exchange_.answered()) {
         if (fault_) {
-            exchange_.answerProblem(fault_->status(), fault_->code(), fault_->text(), fault_->detail());
+            exchange_.answerProblem(
+                fault_->status(), fault_->code(), fault_->text(), fault_->detail(), {}, fault_->retryAfter());
         } else {
             exchange_.answerEmpty(202);
         }

@@ -54,6 +54,9 @@ public:
     virtual std::string_view peerAddress() const noexcept = 0;  ///< without port
     virtual bool secure() const noexcept = 0;
     virtual std::uint16_t localPort() const noexcept = 0;
+    /// Whether the client has ended its side or broken the connection, so that its answer is probably of no use any
+    /// more. A system call; for whoever makes a request wait.
+    virtual bool clientGone() noexcept { return false; }
 
 protected:
     int answeredStatus_ = 0;

@@ -4,6 +4,7 @@
 #include "engine/http/sender.hpp"
 #include "engine/http/server_connection.hpp"
 #include "engine/http/server_exchange.hpp"
+#include "engine/runtime/peer_gone.hpp"
 
 namespace myelin::http {
 
@@ -20,6 +21,8 @@ public:
     std::string_view peerAddress() const noexcept override;
     bool secure() const noexcept override { return connection_.stream_->secure(); }
     std::uint16_t localPort() const noexcept override { return connection_.listener_.port(); }
+
+    bool clientGone() noexcept override { return runtime::peerGone(*connection_.stream_); }
 
     /// After the handler: answers if it did not, reads the rest of the body if it is small. Whether the connection
     /// stands at the next request.

@@ -129,15 +129,21 @@ void Exchange::send(http::OutgoingResponse& response) {
     }
 }
 
-bool Exchange::answerProblem(
-    int status, int code, std::string_view text, std::string_view detail, std::string_view allow) {
+bool Exchange::answerProblem(int status,
+                             int code,
+                             std::string_view text,
+                             std::string_view detail,
+                             std::string_view allow,
+                             std::uint32_t retryAfter) {
     if (!begin()) return false;
     const RenderedProblem rendered = renderProblem(clientKind_, {status, code, text, detail});
     http::Headers headers(arena());
     headers.addView("Content-Type", rendered.contentType, HeaderId::ContentType);
     headers.addView("Server", kServerName, HeaderId::Server);
     // Overload and suspended backends pass quickly; a second keeps clients from hammering.
-    if (status == 503) headers.addView("Retry-After", "1", HeaderId::Other);
+    if (status == 503 && retryAfter == 0) retryAfter = 1;
+    const std::string seconds = std::to_string(retryAfter);
+    if (retryAfter != 0) headers.addView("Retry-After", seconds, HeaderId::Other);
     if (!allow.empty()) headers.addView("Allow", allow, HeaderId::Other);
     http::OutgoingResponse response;
     response.status = rendered.status;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <list>
 #include <memory>
 #include <memory_resource>
@@ -99,9 +100,14 @@ public:
     bool answer(MessageContext& context);
     /// An answer of the engine itself, in the client's kind: a SOAP 1.1 or 1.2 fault (HTTP 500 whatever `status` is,
     /// as SOAP clients expect), a JSON or XML problem document (RFC 7807), or plain text.
-    /// `allow` becomes the field Allow, which 405 needs (RFC 9110, 15.5.6).
-    bool answerProblem(
-        int status, int code, std::string_view text, std::string_view detail = {}, std::string_view allow = {});
+    /// `allow` becomes the field Allow, which 405 needs (RFC 9110, 15.5.6), `retryAfter` (seconds) the field
+    /// Retry-After; 503 always has one.
+    bool answerProblem(int status,
+                       int code,
+                       std::string_view text,
+                       std::string_view detail = {},
+                       std::string_view allow = {},
+                       std::uint32_t retryAfter = 0);
     /// Status only.
     bool answerEmpty(int status);
     /// What went wrong with answering (a second answer, a client that left, a backend's body that broke off), for the

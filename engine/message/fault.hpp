@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <exception>
 #include <string>
 #include <utility>
@@ -23,7 +24,9 @@ constexpr int kSendAbort = 101509;
 constexpr int kResponseProcessing = 101510;
 constexpr int kGroupNoneReady = 303000;
 constexpr int kLeafNotReady = 303001;
-constexpr int kAuthFailure = 303003;  ///< an http endpoint could not get its access token
+constexpr int kAuthFailure = 303003;   ///< an http endpoint could not get its access token
+constexpr int kLimitReached = 303010;  ///< an endpoint has as many messages under way as its <limit> allows
+constexpr int kRateExceeded = 303011;  ///< an endpoint has got as many messages as its <rateLimit> allows
 constexpr int kIndirectNotReady = 305100;
 constexpr int kEndpointCustom = 500000;  ///< a SOAP fault that the message wants to count as a failure
 constexpr int kMessageParsing = 601000;  ///< the body is not what a mediator needs it to be
@@ -49,6 +52,13 @@ public:
         return *this;
     }
 
+    /// Seconds after which the client may try again, for the Retry-After of that answer; 0: nothing is known.
+    std::uint32_t retryAfter() const noexcept { return retryAfter_; }
+    MediationFault& withRetryAfter(std::uint32_t seconds) noexcept {
+        retryAfter_ = seconds;
+        return *this;
+    }
+
     /// The innermost step in which it happened, for logs: "log at main.xml:12 in sequence main"; empty when unknown.
     const std::string& where() const noexcept { return where_; }
     void setWhere(std::string where) { where_ = std::move(where); }
@@ -59,6 +69,7 @@ private:
     std::string detail_;
     std::string where_;
     int status_ = 500;
+    std::uint32_t retryAfter_ = 0;
 };
 
 }  // namespace myelin::message

@@ -10,6 +10,7 @@
 #include "engine/http/limits.hpp"
 #include "engine/http/server_exchange.hpp"
 #include "engine/poco/socket_stream.hpp"
+#include "engine/runtime/peer_gone.hpp"
 
 namespace myelin::poco {
 
@@ -39,6 +40,7 @@ public:
     std::string_view peerAddress() const noexcept override;
     bool secure() const noexcept override { return stream_.secure(); }
     std::uint16_t localPort() const noexcept override;
+    bool clientGone() noexcept override { return runtime::peerGone(stream_); }
 
     /// After the handler: answers if it did not, and tells Poco whether the connection stands at the next request.
     void finish();

@@ -112,7 +112,7 @@ Flow sendTo(const message::Endpoint& endpoint, MessageContext& context, std::str
     }
     if (!outcome.answered) {
         MediationFault fault(outcome.code, std::move(outcome.text), std::move(outcome.detail));
-        fault.withStatus(outcome.status);
+        fault.withStatus(outcome.status).withRetryAfter(outcome.retryAfter);
         if (outcome.onError) return handleFault(context, fault, *outcome.onError);
         throw fault;
     }

@@ -382,6 +382,10 @@ BOOST_AUTO_TEST_CASE(every_client_gets_its_own_form) {
     FakeCall call("application/json", "x");
     call.exchange.answerProblem(502, 101503, "x");
     BOOST_TEST(!call.server.field("Retry-After"));
+
+    FakeCall limited("application/json", "x");
+    limited.exchange.answerProblem(503, error_code::kRateExceeded, "x", {}, {}, 17);
+    BOOST_TEST(limited.server.field("Retry-After").value_or("") == "17");
 }
 
 BOOST_AUTO_TEST_CASE(soap_faults_are_well_formed_and_blame_the_right_side) {
