@@ -102,4 +102,5 @@ def test_counts_return_to_zero_after_clients_that_gave_up(t):
     for backend in backends:
         backend.delay = 0
     servers = Counter(call(engine.port).headers.get("X-Served-By") for _ in range(30))
-    check_equal(servers, Counter(alpha=10, beta=10, gamma=10), "calls for each server")
+    # Whose turn it was when the clients left decides about one call; who had a count left would get none at all.
+    check(all(9 <= servers[name] <= 11 for name in NAMES), f"calls for each server: {servers}")
