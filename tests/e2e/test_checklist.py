@@ -293,3 +293,94 @@ def test_ws27_properties_reach_the_message_and_the_algorithm(t):
     for backend in backends:
         check_equal({request.headers.get("X-Group") for request in backend.requests}, {"g"}, "the header field")
         check_equal({request.headers.get("loadbalance.weight") for request in backend.requests}, {None}, "options")
+
+
+class Patient(ScriptedBackend):
+    """Ill by its own word, and serves all the same."""
+
+    def __init__(self, name):
+        self.probes = Counter()
+        super().__init__(self.script, name)
+
+    def script(self, connection):
+        while request := connection.read_request():
+            if request.target.startswith("/health"):
+                self.probes[request.target] += 1
+                connection.answer(status=500)
+            else:
+                connection.answer()
+
+
+def test_gv13_and_ia09_a_check_for_the_group_another_for_one_and_none_for_one(t):
+    backends = [t.keep(Patient(name)) for name in "ABC"]
+    own = ("", '<healthCheck path="/health/own" interval="100" fall="1"/>', '<healthCheck enabled="false"/>')
+    children = "".join(address(b.port, name=b.name).replace("</endpoint>", check_of + "</endpoint>")
+                       for b, check_of in zip(backends, own))
+    engine = t.myelin(forward(loadbalance('<healthCheck path="/health" interval="100" fall="1"/>', children)))
+    for name in "AB":
+        engine.wait_for_log(f"endpoint {name} goes from .* to DOWN", 10)
+    check_equal(set(order(engine.port, 6)), {"C"}, "servers")
+    check_equal([set(b.probes) for b in backends], [{"/health"}, {"/health/own"}, set()], "probes")
+
+
+def test_gv20_a_single_server_that_is_down_gets_a_reason(t):
+    backend = t.keep(Patient("A"))
+    engine = t.myelin(forward(loadbalance('<healthCheck path="/health" interval="100" fall="1"/>', address(backend.port))))
+    engine.wait_for_log("to DOWN", 10)
+    answer = call(engine.port)
+    check_equal(answer.status, 503, "status")
+    check_in("health check", answer.text, "the reason")
+
+
+def test_gv22_a_server_more_changes_nothing_for_the_others(t):
+    backends = servers(t)
+    backends[0].refuse()
+
+    def config(*some):
+        children = "".join(address(b.port, name=b.name, suspend=60000) for b in some)
+        return forward(f'<endpoint name="group"><loadbalance>{children}</loadbalance></endpoint>')
+    engine = t.myelin(config(*backends[:2]))
+    check_equal(set(order(engine.port, 4)), {"B"}, "servers while A is suspended")
+    backends[0].start()
+    engine.write(config(*backends))
+    engine.reload()
+    wait_until(lambda: call(engine.port).headers.get("X-Served-By") == "C", 5, "the new one serves")
+    check_equal(Counter(order(engine.port, 10)), Counter(B=5, C=5), "A is suspended as before")
+
+
+def test_ia21_what_is_in_use_cannot_be_taken_away(t):
+    backend = t.keep(EchoBackend("A"))
+    pool = address(backend.port, name="pool")
+    user = '<sequence name="main"><in><send><endpoint key="pool"/></send></in><out><send/></out></sequence>'
+    engine = t.myelin(definitions(pool + user))
+    engine.write(definitions(user))
+    engine.reload()
+    check_in("synapse.xml:", engine.wait_for_log('there is no endpoint "pool"'), "the place of its use")
+    check_equal(call(engine.port).status, 200, "status afterwards")
+
+
+def test_ws10_static_failover_stays_where_it_is(t):
+    backends = servers(t, 2)
+    children = "".join(address(b.port, suspend=200) for b in backends)
+    engine = t.myelin(forward(f'<endpoint><failover dynamic="false">{children}</failover></endpoint>'))
+    check_equal(set(order(engine.port, 3)), {"A"}, "servers")
+    backends[0].refuse()
+    check_equal(set(order(engine.port, 3)), {"B"}, "servers without the first")
+    backends[0].start()
+    time.sleep(0.4)
+    check_equal(set(order(engine.port, 3)), {"B"}, "servers when the first is back")
+
+
+def test_ws25_a_package_is_sent_again_byte_for_byte(t):
+    def read_and_reset(connection):
+        if connection.read_request():
+            connection.reset()
+    dying, live = t.backend(read_and_reset), t.keep(EchoBackend("live"))
+    body = (b'--b\r\nContent-Type: application/xop+xml; type="text/xml"\r\nContent-ID: <r>\r\n\r\n'
+            b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><x/></s:Body></s:Envelope>\r\n--b\r\n'
+            b"Content-ID: <a>\r\n\r\n" + bytes(range(256)) * 400 + b"\r\n--b--\r\n")
+    kind = 'multipart/related; type="application/xop+xml"; start="<r>"; start-info="text/xml"; boundary=b'
+    engine = t.myelin(forward(loadbalance(address(dying.port), address(live.port))))
+    check_equal(call(engine.port, "POST", headers=[("Content-Type", kind)], body=body).status, 200, "status")
+    check_equal([b.requests[-1].body == body for b in (dying, live)], [True, True], "the same bytes for both")
+    check_equal([b.requests[-1].headers.get("Content-Type") for b in (dying, live)], [kind, kind], "types")
