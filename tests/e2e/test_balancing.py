@@ -89,6 +89,20 @@ def test_a_key_stays_with_its_server(t):
     check_equal({during[user] for user in users if first[user] == "beta"}, {"alpha", "gamma"}, "where they went")
 
 
+def test_a_key_in_a_json_body(t):
+    backends = [t.keep(EchoBackend(name)) for name in NAMES]
+    engine = t.myelin(group([named(b) for b in backends], "maglev", hashOn="{json-eval($.customer.id)}", loadFactor=0))
+
+    def server_of(customer, order):
+        body = f'{{"order": {order}, "customer": {{"id": "{customer}"}}}}'
+        answer = call(engine.port, "POST", headers=[("Content-Type", "application/json")], body=body)
+        check_equal(answer.text, body, "the body as it came")
+        return answer.headers.get("X-Served-By")
+    servers = [{server_of(f"customer-{number}", order) for order in range(3)} for number in range(20)]
+    check(all(len(one) == 1 for one in servers), f"one server for each customer: {servers}")
+    check_equal(set().union(*servers), set(NAMES), "servers")
+
+
 @concurrent
 def test_counts_return_to_zero_after_clients_that_gave_up(t):
     backends = [t.keep(EchoBackend(name, delay=0.3, keep=False)) for name in NAMES]
