@@ -70,7 +70,7 @@ std::unique_ptr<message::Endpoint> makeAddress(config::Element& endpoint,
     }
     readOnError(endpoint, *made, build);
     readHealthCheck(endpoint, position, checked.origin, checked.path, *made, build);
-    return made;
+    return LeafEndpoint::withinLimits(std::move(made), build);
 }
 
 const config::Registration<config::EndpointFactory> kRegistered{

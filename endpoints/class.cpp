@@ -106,7 +106,7 @@ std::unique_ptr<message::Endpoint> makeClass(config::Element& endpoint,
         std::move(definition), leafState(build, position, "class " + name), found->library, std::move(object));
     readOnError(endpoint, *made, build);
     readHealthCheck(endpoint, position, nullptr, {}, *made, build);
-    return made;
+    return LeafEndpoint::withinLimits(std::move(made), build);
 }
 
 const config::Registration<config::EndpointFactory> kRegistered{

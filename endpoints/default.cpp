@@ -27,7 +27,7 @@ std::unique_ptr<message::Endpoint> makeDefault(config::Element& endpoint,
                                                   leafState(build, position, "default"));
     readOnError(endpoint, *made, build);
     readHealthCheck(endpoint, position, nullptr, {}, *made, build);
-    return made;
+    return LeafEndpoint::withinLimits(std::move(made), build);
 }
 
 const config::Registration<config::EndpointFactory> kRegistered{

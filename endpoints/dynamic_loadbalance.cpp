@@ -1,5 +1,6 @@
 #include <Poco/Logger.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <mutex>
@@ -10,6 +11,7 @@
 
 #include "endpoints/by_scheme.hpp"
 #include "endpoints/child.hpp"
+#include "endpoints/leaf.hpp"
 #include "endpoints/loadbalance.hpp"
 #include "endpoints/member.hpp"
 #include "endpoints/membership/handler.hpp"
@@ -31,6 +33,7 @@ constexpr std::size_t kMostMembers = 32;
 struct MemberStates {
     std::mutex mutex;
     std::map<std::string, std::shared_ptr<MemberState>> byAddress;
+    std::map<std::string, std::shared_ptr<LimitState>> counted;
 };
 
 /// Survives a reload that describes the handler in the same way.
@@ -47,6 +50,7 @@ struct Parts {
     std::map<std::string, std::string> properties;  ///< fixed ones, which every member inherits
     std::shared_ptr<RotationSlot> httpRotations;
     std::shared_ptr<RotationSlot> httpsRotations;
+    Inherited inherited;
     base::Milliseconds longestAttempt{0};
 };
 
@@ -83,7 +87,9 @@ public:
     }
     message::Bounds bounds() const noexcept override {
         const message::Bounds one{1, parts_.longestAttempt};
-        return parts_.options.failover ? one.times(kMostMembers) : one;
+        if (!parts_.options.failover) return one;
+        const std::size_t allowed = parts_.options.retries ? parts_.options.retries->maxAttempts() : 0;
+        return one.times(allowed == 0 ? kMostMembers : std::min(allowed, kMostMembers));
     }
     void switchOff(runtime::TimePoint now) const override {
         for (const auto& groups = latest(); const auto* group : both(groups.get())) {
@@ -157,6 +163,8 @@ private:
             MemberLeafOptions options;
             options.name = std::string(name()) + " member " + address;
             options.longestAttempt = parts_.longestAttempt;
+            options.inherited = parts_.inherited;
+            if (!options.inherited.limits.empty()) options.counted = countedAt(address);
             if (parts_.options.failover) options.state = stateOf(address, member, secure);
             try {
                 leaves.push_back(makeMemberLeaf(member, secure, std::move(options)));
@@ -199,14 +207,23 @@ private:
         return state;
     }
 
+    std::shared_ptr<LimitState> countedAt(const std::string& address) const {
+        const std::lock_guard lock(parts_.states->mutex);
+        auto& counted = parts_.states->counted[address];
+        if (!counted) counted = std::make_shared<LimitState>();
+        return counted;
+    }
+
     void forgetOthers(const Members& members) const {
         const std::lock_guard lock(parts_.states->mutex);
-        std::erase_if(parts_.states->byAddress, [&](const auto& entry) {
+        const auto gone = [&](const auto& entry) {
             for (const Member& member : members) {
                 if (entry.first == addressOf(member, false) || entry.first == addressOf(member, true)) return false;
             }
             return true;
-        });
+        };
+        std::erase_if(parts_.states->byAddress, gone);
+        std::erase_if(parts_.states->counted, gone);
     }
 
     Parts parts_;
@@ -268,6 +285,9 @@ std::unique_ptr<message::Endpoint> makeDynamicLoadBalance(config::Element& endpo
                                                           config::Build& build) {
     settleSpelling(kind, "dynamicLoadbalance");
     auto balancing = Balancing::read(endpoint, kind, position, build);
+    const EndpointDefaults defaults(kind, build);
+    const auto limits = readLimits(kind, {}, build);
+    balancing.options.retries = RetryLimits::read(kind, position.identity, build);
     auto element = kind.requiredChild("membershipHandler");
     auto handler = element ? readHandler(*element, position, build) : nullptr;
     if (!handler) return nullptr;
@@ -280,8 +300,10 @@ std::unique_ptr<message::Endpoint> makeDynamicLoadBalance(config::Element& endpo
     parts.properties = fixedProperties(endpoint);
     parts.httpRotations = build.states().get<RotationSlot>(position.identity + " http");
     parts.httpsRotations = build.states().get<RotationSlot>(position.identity + " https");
-    parts.longestAttempt = std::min(build.options().longestAttempt, build.options().globalTimeout);
-    return std::make_unique<DynamicLoadBalance>(std::move(parts));
+    parts.inherited = EndpointDefaults::of(build);
+    parts.longestAttempt = longestAttemptWith(parts.inherited.policy, parts.inherited.timeout.get(), build.options());
+    if (parts.inherited.limits.inFlight) parts.longestAttempt += parts.inherited.limits.inFlight->wait;
+    return withOwnLimits(std::make_unique<DynamicLoadBalance>(std::move(parts)), limits, position, build);
 }
 
 std::unique_ptr<message::Endpoint> refuseServiceDynamic(config::Element&,

@@ -75,14 +75,22 @@ std::unique_ptr<message::Endpoint> makeFailover(config::Element& endpoint,
                               R"(write <endpoint><address uri="http://host:port/path"/></endpoint> instead)");
         return nullptr;
     }
+    const EndpointDefaults defaults(kind, build);
+    const auto limits = readLimits(kind, {}, build);
+    options.retries = RetryLimits::read(kind, position.identity, build);
     const HealthScope health(kind, position, build);
     if (!checkChildren(kind)) return nullptr;
     auto children = readChildren(kind, position, build);
     if (children.empty()) return nullptr;
     options.health = watchedBy(health, options, children);
-    if (dynamic) return std::make_unique<DynamicFailover>(std::move(options), std::move(children));
-    return std::make_unique<StaticFailover>(
-        std::move(options), std::move(children), build.states().get<Current>(position.identity));
+    std::unique_ptr<message::Endpoint> made;
+    if (dynamic) {
+        made = std::make_unique<DynamicFailover>(std::move(options), std::move(children));
+    } else {
+        made = std::make_unique<StaticFailover>(
+            std::move(options), std::move(children), build.states().get<Current>(position.identity));
+    }
+    return withOwnLimits(std::move(made), limits, position, build);
 }
 
 const config::Registration<config::EndpointFactory> kKind{

@@ -33,9 +33,20 @@ void readNumber(config::Element& parent, std::string_view name, T& value, T leas
     }
 }
 
+std::string listOf(const Codes& codes) {
+    std::string text;
+    for (const auto code : codes) text += (text.empty() ? "" : ",") + std::to_string(code);
+    return text;
+}
+
 void readCodes(config::Element& parent, std::string_view name, Codes& codes) {
     const auto child = filled(parent, name);
-    if (!child) return;
+    if (!child) {
+        // From a group around it, for who looks at it.
+        if (!codes.empty()) parent.resolvedChild(name, listOf(codes));
+        return;
+    }
+    codes.clear();
     const std::string text = child->text();
     // Comma and blank separate; Synapse takes a line break inside the list for a part of a number and refuses it.
     for (const auto part : base::split(text, ", ")) {
@@ -49,7 +60,8 @@ void readCodes(config::Element& parent, std::string_view name, Codes& codes) {
 }
 
 void readTimeout(config::Element& definition, FailurePolicy& policy) {
-    auto timeout = definition.child("timeout");
+    const bool inherited = policy.timeoutDuration != 0 || policy.timeoutAction != FailurePolicy::TimeoutAction::None;
+    auto timeout = inherited ? definition.childOrImplied("timeout") : definition.child("timeout");
     if (!timeout) return;
     // One that is computed for each message is the leaf's to read.
     if (const auto duration = filled(*timeout, "duration"); duration && duration->text().front() != '{') {
@@ -72,6 +84,12 @@ void readTimeout(config::Element& definition, FailurePolicy& policy) {
     if (const auto legacy = timeout->child("action")) {
         legacy->ignore();
         legacy->warning("<action> has no effect", "the element is called <responseAction>");
+    }
+    if (!inherited) return;
+    if (policy.timeoutDuration != 0) timeout->resolvedChild("duration", std::to_string(policy.timeoutDuration));
+    if (policy.timeoutAction != FailurePolicy::TimeoutAction::None) {
+        const bool fault = policy.timeoutAction == FailurePolicy::TimeoutAction::Fault;
+        timeout->resolvedChild("responseAction", fault ? "fault" : "discard");
     }
 }
 
@@ -98,7 +116,9 @@ void readSuspension(config::Element& definition, FailurePolicy& policy) {
         constexpr double kMost = std::numeric_limits<float>::max();
         policy.factor = static_cast<float>(factor->textAsDecimal(-kMost, kMost, 1.0));
     }
+    const bool bounded = policy.maximumDuration != std::numeric_limits<std::int64_t>::max();
     readNumber<std::int64_t>(*suspend, "maximumDuration", policy.maximumDuration);
+    if (bounded) suspend->resolvedChild("maximumDuration", std::to_string(policy.maximumDuration));
     suspend->resolvedChild("initialDuration", std::to_string(policy.initialDuration));
     std::array<char, 32> digits{};
     const auto written = std::to_chars(digits.data(), digits.data() + digits.size(), policy.factor);
@@ -150,7 +170,8 @@ FailurePolicy FailurePolicy::read(config::Element& definition, FailurePolicy def
         mark->resolvedChild("retryDelay", std::to_string(policy.retryDelay));
     }
     readSuspension(definition, policy);
-    if (auto retry = definition.child("retryConfig")) {
+    const bool inherited = !policy.retryDisabledCodes.empty() || !policy.retryEnabledCodes.empty();
+    if (auto retry = inherited ? definition.childOrImplied("retryConfig") : definition.child("retryConfig")) {
         readCodes(*retry, "disabledErrorCodes", policy.retryDisabledCodes);
         readCodes(*retry, "enabledErrorCodes", policy.retryEnabledCodes);
     }

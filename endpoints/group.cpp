@@ -25,7 +25,7 @@ public:
 
     std::size_t size() const noexcept override { return children().size(); }
     bool available(std::size_t index) const noexcept override {
-        if (!left_.empty() && left_[index] == 0) return false;
+        if (!left_.empty()) return availableLater(index);
         return group_->options_.health ? admitted(index) : children()[index]->ready(now_);
     }
     std::uint32_t inFlight(std::size_t index) const noexcept override {
@@ -55,12 +55,57 @@ public:
         left_[index] = mayTryAgain ? left_[index] - 1 : 0;
         now_ = now;
         ++count_;
+        admission_.reset();
+        only_ = plugin::kNoCandidate;
+        beyondLimits_ = false;
     }
     /// It is not given the message, which is no failure.
     void passOver(std::size_t index) {
         countTries();
         left_[index] = 0;
+        admission_.reset();
+        only_ = plugin::kNoCandidate;
+        beyondLimits_ = false;
     }
+    /// The same, because a limit refuses it.
+    void refused(std::size_t index, SendOutcome&& outcome) {
+        passOver(index);
+        keep(std::move(outcome));
+    }
+    /// What the sender is told if nobody takes the message: the refusal that ends first.
+    void keep(SendOutcome&& outcome) {
+        if (!refusal_ || outcome.retryAfter < refusal_->retryAfter) {
+            refusal_ = std::make_unique<SendOutcome>(std::move(outcome));
+        }
+    }
+    std::unique_ptr<SendOutcome> takeRefusal() noexcept { return std::move(refusal_); }
+    /// The last failure, for when nobody else takes the message.
+    void remember(SendOutcome&& outcome) { failure_ = std::make_unique<SendOutcome>(std::move(outcome)); }
+    SendOutcome takeFailure() { return std::move(*failure_); }
+
+    /// From here on a limit is no reason to leave a child out, until the next try is over.
+    void lookBeyondLimits() {
+        countTries();
+        beyondLimits_ = true;
+        // A slow start is no reason to wait, either.
+        admitAll_ = true;
+        now_ = runtime::now();
+    }
+    bool any() const noexcept {
+        for (std::size_t index = 0; index < size(); ++index) {
+            if (available(index)) return true;
+        }
+        return false;
+    }
+    /// The algorithm does not want the only candidate. False when there is no such one.
+    bool passOverOnly() {
+        if (only_ == plugin::kNoCandidate) return false;
+        passOver(only_);
+        return true;
+    }
+    /// Waits for a place at one of the children that lack nothing else, and leaves that child as the only candidate.
+    /// False when none came; true without waiting when there is nothing to wait for.
+    bool waitForPlace();
     /// From here on slow starts refuse nothing. False when they have not.
     bool admitAll() noexcept { return std::exchange(held_, false) && !std::exchange(admitAll_, true); }
     std::size_t count() const noexcept { return count_; }
@@ -71,6 +116,12 @@ private:
         if (!left_.empty()) return;
         left_.reserve(children().size());
         for (const auto& child : children()) left_.push_back(child->tries());
+    }
+    /// Once a child has failed, or limits are looked beyond.
+    bool availableLater(std::size_t index) const noexcept {
+        if (left_[index] == 0 || (only_ != plugin::kNoCandidate && only_ != index)) return false;
+        const BeyondLimits look(beyondLimits_);
+        return group_->options_.health ? admitted(index) : children()[index]->ready(now_);
     }
     bool canTake(std::size_t index) const noexcept {
         return (left_.empty() || left_[index] > 0) && group_->childReady(index, now_);
@@ -102,7 +153,43 @@ private:
     mutable std::optional<std::uint64_t> chance_;
     mutable bool held_ = false;  // a slow start has refused the message
     bool admitAll_ = false;
+    bool beyondLimits_ = false;
+    std::size_t only_ = plugin::kNoCandidate;  // the one that is left, with beyondLimits_
+    std::unique_ptr<Admission> admission_;     // the place that was waited for
+    std::unique_ptr<SendOutcome> refusal_;
+    std::unique_ptr<SendOutcome> failure_;
 };
+
+bool GroupEndpoint::Attempts::waitForPlace() {
+    std::vector<InFlightQueue> queues;
+    std::vector<std::size_t> owners;  // of the queues: indexes of children
+    for (std::size_t index = 0; index < size(); ++index) {
+        if (!available(index)) continue;
+        // A group further out has waited already, and for this.
+        if (Admission::leadsInto(*context_, *children()[index])) {
+            only_ = index;
+            return true;
+        }
+        children()[index]->visit([&](const message::Endpoint& node) {
+            const auto* limited = dynamic_cast<const LimitedEndpoint*>(&node);
+            auto queue = limited ? limited->queue(now_) : std::nullopt;
+            if (!queue) return;
+            queues.push_back(std::move(*queue));
+            owners.push_back(index);
+        });
+    }
+    if (queues.empty()) return true;
+    auto& client = context_->exchange().server();
+    auto waited = InFlight::wait(queues, deadline_, [&client] { return client.clientGone(); });
+    now_ = runtime::now();
+    if (!waited.place) {
+        keep(refusedFor(waited, "each ready child of " + std::string(group_->name()), deadline_));
+        return false;
+    }
+    only_ = owners[waited.index];
+    admission_ = std::make_unique<Admission>(*context_, std::move(queues[waited.index].at), std::move(waited.place));
+    return true;
+}
 
 GroupEndpoint::GroupEndpoint(Options options, Children children, bool sends)
     : options_(std::move(options)), children_(std::move(children)), sends_(sends) {}
@@ -114,16 +201,15 @@ SendOutcome GroupEndpoint::send(message::MessageContext& context,
     SendOutcome last;
     bool mayHaveReachedServer = false;
     const message::RetryWay* way = nullptr;  // of the last attempt that may have reached a server
+    if (options_.retries) options_.retries->message(runtime::now());
     for (;;) {
         // Before the choice, for algorithms look at them; and one that cannot be computed is nobody's attempt.
         std::optional<EndpointProperties::Applied> applied;
         if (!options_.properties.empty()) applied.emplace(options_.properties, context);
         std::size_t index = next(attempts);
         if (index == plugin::kNoCandidate && attempts.admitAll()) index = next(attempts);
-        if (index == plugin::kNoCandidate) {
-            if (attempts.count() == 0) return noneReady(runtime::now());
-            return conclude(std::move(last), attempts, "no ready child endpoints left (303000)");
-        }
+        if (index == plugin::kNoCandidate) index = nextBeyondLimits(attempts);
+        if (index == plugin::kNoCandidate) return nobody(attempts);
         if (attempts.count() == 0) {
             // Only a body that may have to go out twice is worth keeping.
             const bool another = children_.size() > 1 || children_.front()->tries() > 1;
@@ -148,6 +234,10 @@ SendOutcome GroupEndpoint::send(message::MessageContext& context,
             return success;
         }
 
+        if (refusedByLimit(last)) {
+            attempts.refused(index, std::move(last));
+            continue;
+        }
         const auto now = runtime::now();
         attempts.failed(index, last.mayTryAgain, now);
         const bool seen = last.mayHaveReachedServer;
@@ -184,7 +274,31 @@ SendOutcome GroupEndpoint::send(message::MessageContext& context,
                             attempts,
                             "the request body is larger than what is kept for another try, so it was not sent again");
         }
+        if (options_.retries) {
+            if (const auto refusal = options_.retries->refuse(attempts.count(), now)) {
+                last.conclusive = refusal->conclusive;
+                return conclude(std::move(last), attempts, refusal->why);
+            }
+        }
+        attempts.remember(std::move(last));
     }
+}
+
+std::size_t GroupEndpoint::nextBeyondLimits(Attempts& attempts) const {
+    for (;;) {
+        attempts.lookBeyondLimits();
+        if (!attempts.any() || !attempts.waitForPlace()) return plugin::kNoCandidate;
+        const std::size_t index = next(attempts);
+        if (index != plugin::kNoCandidate || !attempts.passOverOnly()) return index;
+    }
+}
+
+SendOutcome GroupEndpoint::nobody(Attempts& attempts) const {
+    auto refusal = attempts.takeRefusal();
+    if (attempts.count() == 0) return refusal ? std::move(*refusal) : noneReady(runtime::now());
+    std::string why = "no ready child endpoints left (303000)";
+    if (refusal) why += ": " + refusal->detail;
+    return conclude(attempts.takeFailure(), attempts, why);
 }
 
 std::size_t GroupEndpoint::next(const Attempts& attempts) const {
@@ -253,12 +367,19 @@ void GroupEndpoint::switchOn(runtime::TimePoint now) const {
 message::Bounds GroupEndpoint::bounds() const noexcept {
     message::Bounds all;
     message::Bounds most;
+    std::size_t tries = 0;
     for (const auto& child : children_) {
         const auto one = child->bounds();
         all += one.times(child->tries());
         most = message::Bounds::larger(most, one);
+        tries += child->tries();
     }
-    return options_.failover ? all : most;
+    if (!options_.failover) return most;
+    const std::size_t allowed = options_.retries ? options_.retries->maxAttempts() : 0;
+    if (allowed == 0 || allowed >= tries) return all;
+    // Of which children is not known.
+    const auto some = most.times(allowed);
+    return {std::min(all.attempts, some.attempts), std::min(all.waiting, some.waiting)};
 }
 
 void GroupEndpoint::visit(const std::function<void(const Endpoint&)>& visitor) const {

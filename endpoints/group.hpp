@@ -7,6 +7,8 @@
 #include "endpoints/child_load.hpp"
 #include "endpoints/hash_key.hpp"
 #include "endpoints/health/group_health.hpp"
+#include "endpoints/limits/defaults.hpp"
+#include "endpoints/limits/retry_limits.hpp"
 #include "endpoints/properties.hpp"
 #include "engine/config/build.hpp"
 #include "engine/message/endpoint.hpp"
@@ -35,6 +37,8 @@ public:
         std::shared_ptr<const HashKey> key{};
         /// What the group knows of its children's health beyond what they say themselves; null: nothing.
         std::shared_ptr<const GroupHealth> health{};
+        /// How often messages may be sent again at most; null: as often as children fail.
+        std::shared_ptr<const RetryLimits> retries{};
     };
 
     /// `sends`: whether sendTo() is overridden.
@@ -96,6 +100,11 @@ private:
                      http::ClientResponse& reply,
                      runtime::Deadline deadline,
                      message::SendOutcome& outcome) const;
+    /// The child for a message that only limits keep from all children, once it has waited for a place, or
+    /// plugin::kNoCandidate.
+    std::size_t nextBeyondLimits(Attempts& attempts) const;
+    /// When no child can take the message, or another try.
+    message::SendOutcome nobody(Attempts& attempts) const;
     message::SendOutcome noneReady(runtime::TimePoint now) const;
     /// What the caller of this group gets to see of the last attempt's outcome.
     message::SendOutcome conclude(message::SendOutcome outcome, const Attempts& attempts, std::string_view why) const;

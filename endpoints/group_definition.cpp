@@ -86,6 +86,11 @@ GroupEndpoint::Options readGroupOptions(config::Element& endpoint,
     options.name = endpoint.attribute("name", "");
     options.identity = position.identity;
     options.properties = EndpointProperties::read(endpoint, build);
+    if (endpoint.has("inherit")) {
+        endpoint.errorAt("inherit",
+                         "a group takes nothing from the groups around it, so there is nothing to inherit",
+                         "write inherit at the endpoints in it");
+    }
     if (endpoint.has("onError")) {
         endpoint.warningAt("onError",
                            "onError has no effect on a group of endpoints",

@@ -70,26 +70,32 @@ std::shared_ptr<const HashKey> HashKey::read(const config::Element& endpoint, co
                         R"(write <property name="loadbalance.hashOn" value="{expression}"/>)");
         return nullptr;
     }
-    const std::string written = property->attribute("value", "");
+    return parse(*property, "value", build);
+}
+
+std::shared_ptr<const HashKey> HashKey::parse(config::Element element,
+                                              std::string_view attribute,
+                                              config::Build& build) {
+    const std::string written = element.attribute(attribute, "");
     if (const auto text = jsonEvaluation(written)) {
         auto key = std::make_shared<HashKey>();
         key->source_ = Source::Json;
         key->jsonPath_ = json::JsonPath::parse(*text);
         if (key->jsonPath_) return key;
-        property->errorAt("value",
-                          "\"" + std::string(*text) + "\" is no JSONPath that Myelin reads",
-                          "keys and indexes only, like $.order.lines[0].id or $['customer id']");
+        element.errorAt(attribute,
+                        "\"" + std::string(*text) + "\" is no JSONPath that Myelin reads",
+                        "keys and indexes only, like $.order.lines[0].id or $['customer id']");
         return nullptr;
     }
-    const auto errors = property->diagnostics().errorCount();
-    auto value = build.value(*property, "value");
+    const auto errors = element.diagnostics().errorCount();
+    auto value = build.value(element, attribute);
     auto key = std::make_shared<HashKey>();
     if (value.expression) {
         key->source_ = Source::Expression;
         key->expression_ = std::move(value.expression);
         return key;
     }
-    if (property->diagnostics().errorCount() != errors) return nullptr;
+    if (element.diagnostics().errorCount() != errors) return nullptr;
     std::string_view name = base::trim(value.text);
     const std::string shown(name);
     const bool named = name.find(':') != std::string_view::npos;
@@ -108,7 +114,7 @@ std::shared_ptr<const HashKey> HashKey::read(const config::Element& endpoint, co
         key->source_ = source == "path" ? Source::Path : Source::Client;
         return key;
     }
-    property->errorAt("value", "\"" + shown + "\" is nothing to hash on", std::string(kHelp));
+    element.errorAt(attribute, "\"" + shown + "\" tells no messages apart", std::string(kHelp));
     return nullptr;
 }
 

@@ -26,6 +26,11 @@ public:
     /// client's address counts.
     static std::shared_ptr<const HashKey> read(const config::Element& endpoint, config::Build& build);
 
+    /// The same of an attribute's value, which is there.
+    static std::shared_ptr<const HashKey> parse(config::Element element,
+                                                std::string_view attribute,
+                                                config::Build& build);
+
     /// The key, which may be empty: the message has no such header field, say. Of fields, cookies and parameters of one
     /// name the first counts, as it was written. It lives as long as the message. An expression that looks at the body
     /// waits for it, and throws as MessageContext::evaluateText() does. A JSONPath looks at bodies of a JSON type only;

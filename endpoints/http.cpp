@@ -248,7 +248,7 @@ std::unique_ptr<message::Endpoint> makeHttp(config::Element& endpoint,
     auto made = std::make_unique<HttpEndpoint>(std::move(definition), std::move(state), std::move(options));
     readOnError(endpoint, *made, build);
     readHealthCheck(endpoint, position, origin, path, *made, build);
-    return made;
+    return LeafEndpoint::withinLimits(std::move(made), build);
 }
 
 const config::Registration<config::EndpointFactory> kRegistered{

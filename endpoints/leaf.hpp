@@ -7,6 +7,7 @@
 
 #include "endpoints/failure_policy.hpp"
 #include "endpoints/health/monitor.hpp"
+#include "endpoints/limits/limited_endpoint.hpp"
 #include "endpoints/properties.hpp"
 #include "endpoints/soap_fault_answer.hpp"
 #include "endpoints/state.hpp"
@@ -28,7 +29,9 @@ struct LeafDefinition {
     std::optional<message::AddressingVersion> addressing;
     FailurePolicy policy;
     EndpointProperties properties;
-    std::optional<xml::XPath> timeout;  ///< <duration>{expression}</duration> of WSO2: milliseconds for each message
+    /// <duration>{expression}</duration> of WSO2: milliseconds for each message.
+    std::shared_ptr<const xml::XPath> timeout;
+    Limits limits;
     /// Until the head of an answer is there or the attempt has failed.
     base::Milliseconds longestAttempt{0};
     std::size_t requests = 1;  ///< that one attempt can cause
@@ -63,6 +66,8 @@ public:
 
     /// Where to put the pointer of an onError sequence.
     const message::Mediator** onErrorSlot() noexcept { return &onError_; }
+    /// A leaf within the limits of its definition.
+    static std::unique_ptr<message::Endpoint> withinLimits(std::unique_ptr<LeafEndpoint> leaf, config::Build& build);
     /// What checks say about its server. Null: nothing.
     void setHealth(std::unique_ptr<const LeafHealth> health) noexcept { health_ = std::move(health); }
 
@@ -124,6 +129,12 @@ private:
     std::unique_ptr<const LeafHealth> health_;
     const message::Mediator* onError_ = nullptr;
 };
+
+/// Until the head of an answer is there or an attempt has failed, with that policy and, if it is not null, that
+/// computed time-out.
+base::Milliseconds longestAttemptWith(const FailurePolicy& policy,
+                                      const xml::XPath* timeout,
+                                      const message::MediationOptions& options);
 
 /// Reads the onError attribute of a leaf's <endpoint>.
 void readOnError(config::Element& endpoint, LeafEndpoint& leaf, config::Build& build);

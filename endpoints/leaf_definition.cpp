@@ -1,5 +1,6 @@
 #include "endpoints/health/scope.hpp"
 #include "endpoints/leaf.hpp"
+#include "endpoints/limits/defaults.hpp"
 #include "engine/base/strings.hpp"
 
 namespace myelin::endpoints {
@@ -81,26 +82,6 @@ std::optional<message::Charset> readCharset(const config::Element& definition) {
     return charset;
 }
 
-/// The expression in <duration>{...}</duration>.
-std::optional<xml::XPath> readTimeoutExpression(config::Element& definition) {
-    const auto timeout = definition.child("timeout");
-    const auto duration = timeout ? timeout->child("duration") : std::nullopt;
-    if (!duration) return std::nullopt;
-    const std::string text = duration->text();
-    if (text.empty() || text.front() != '{') return std::nullopt;
-    if (text.back() != '}') {
-        duration->error("the expression \"" + text + "\" does not end with \"}\"");
-        return std::nullopt;
-    }
-    const std::string expression = text.substr(1, text.size() - 2);
-    try {
-        return xml::XPath::compile(expression, duration->namespacesInScope());
-    } catch (const xml::XPathError& error) {
-        duration->error("the XPath \"" + expression + "\" cannot be compiled: " + error.reason());
-        return std::nullopt;
-    }
-}
-
 }  // namespace
 
 LeafDefinition LeafDefinition::read(config::Element& endpoint,
@@ -115,18 +96,29 @@ LeafDefinition LeafDefinition::read(config::Element& endpoint,
     refuseSecurity(definition);
     result.packaging = readPackaging(definition);
     result.charset = readCharset(definition);
-    const auto& options = build.options();
-    FailurePolicy defaults;
-    defaults.initialDuration = options.suspendDuration;
-    defaults.factor = options.progressionFactor;
-    result.policy = FailurePolicy::read(definition, std::move(defaults));
+    auto inherited = EndpointDefaults::of(endpoint, build);
+    result.policy = FailurePolicy::read(definition, std::move(inherited.policy));
     result.properties = EndpointProperties::read(endpoint, build);
-    result.timeout = readTimeoutExpression(definition);
-    // What an expression gives is only known with the message.
-    const base::Milliseconds own =
-        result.timeout ? options.globalTimeout : base::Milliseconds(result.policy.timeoutDuration);
-    result.longestAttempt = std::min(own.count() > 0 ? own : options.longestAttempt, options.globalTimeout);
+    result.timeout = readTimeoutExpression(definition, std::move(inherited.timeout));
+    result.limits = readLimits(definition, inherited.limits, build);
+    result.longestAttempt = longestAttemptWith(result.policy, result.timeout.get(), build.options());
     return result;
+}
+
+base::Milliseconds longestAttemptWith(const FailurePolicy& policy,
+                                      const xml::XPath* timeout,
+                                      const message::MediationOptions& options) {
+    // What an expression gives is only known with the message.
+    const base::Milliseconds own = timeout ? options.globalTimeout : base::Milliseconds(policy.timeoutDuration);
+    return std::min(own.count() > 0 ? own : options.longestAttempt, options.globalTimeout);
+}
+
+std::unique_ptr<message::Endpoint> LeafEndpoint::withinLimits(std::unique_ptr<LeafEndpoint> leaf,
+                                                              config::Build& build) {
+    if (!leaf || leaf->definition_.limits.empty()) return leaf;
+    auto limits = leaf->definition_.limits;
+    const auto position = leaf->definition_.position;
+    return withOwnLimits(std::move(leaf), limits, position, build);
 }
 
 void readHealthCheck(config::Element& endpoint,

@@ -52,7 +52,7 @@ protected:
         Reporting reporting(*rotation_, index);
         if (rotation_->measures()) return measured(index, context, reply, deadline, reporting);
         auto outcome = children()[index]->send(context, reply, deadline);
-        reporting.outcome(outcome, reply);
+        if (!refusedByLimit(outcome)) reporting.outcome(outcome, reply);
         return outcome;
     }
     void passedOver(std::size_t index) const override {
@@ -74,6 +74,7 @@ private:
         const auto before = runtime::now();
         auto outcome = children()[index]->send(context, reply, deadline);
         const auto after = runtime::now();
+        if (refusedByLimit(outcome)) return outcome;
         reporting.outcome(outcome, reply);
         reporting.took(after - before);
         if (outcome.answered) {
@@ -245,6 +246,9 @@ std::unique_ptr<message::Endpoint> makeLoadBalance(config::Element& endpoint,
                                                    config::Build& build) {
     settleSpelling(kind, "loadbalance");
     auto balancing = Balancing::read(endpoint, kind, position, build);
+    const EndpointDefaults defaults(kind, build);
+    const auto limits = readLimits(kind, {}, build);
+    balancing.options.retries = RetryLimits::read(kind, position.identity, build);
     const HealthScope health(kind, position, build);
     if (!checkChildren(kind)) return nullptr;
     if (balancing.known && !balancing.algorithm.weighted) warnOfWeights(endpoint, kind, balancing.algorithm.name);
@@ -262,7 +266,7 @@ std::unique_ptr<message::Endpoint> makeLoadBalance(config::Element& endpoint,
         made = makeBalancer(std::move(balancing.options), std::move(children), std::move(rotation));
     }
     if (made && balancing.known) reportUnusedOptions(endpoint, balancing.algorithm);
-    return made;
+    return withOwnLimits(std::move(made), limits, position, build);
 }
 
 const config::Registration<config::EndpointFactory> kKind{

@@ -124,8 +124,11 @@ std::unique_ptr<message::Endpoint> makeMemberLeaf(const Member& member, bool sec
     definition.name = std::move(options.name);
     definition.position.inGroup = true;
     definition.longestAttempt = options.longestAttempt;
-    return std::make_unique<MemberEndpoint>(
+    definition.policy = std::move(options.inherited.policy);
+    definition.timeout = std::move(options.inherited.timeout);
+    auto made = std::make_unique<MemberEndpoint>(
         std::move(definition), originFor(urlOf(member, secure)), std::move(options.state), std::move(options.health));
+    return withLimits(std::move(made), std::move(options.inherited.limits), std::move(options.counted), true);
 }
 
 Members readMembers(config::Element& group) {
@@ -163,7 +166,12 @@ GroupEndpoint::Children memberLeaves(const Members& members,
         const std::string address = (secure ? "https://" : "http://") + authorityOf(member.host, member.port(secure));
         MemberLeafOptions options;
         options.name = position.identity + " member " + address;
-        options.longestAttempt = std::min(build.options().longestAttempt, build.options().globalTimeout);
+        options.inherited = EndpointDefaults::of(build);
+        options.longestAttempt =
+            longestAttemptWith(options.inherited.policy, options.inherited.timeout.get(), build.options());
+        if (!options.inherited.limits.empty()) {
+            options.counted = build.states().get<LimitState>(position.identity + " " + address);
+        }
         if (keepState) {
             options.state =
                 build.states().get<MemberState>(position.identity + " " + address, member.host, member.port(secure));

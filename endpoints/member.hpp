@@ -5,6 +5,7 @@
 
 #include "endpoints/group.hpp"
 #include "endpoints/health/monitor.hpp"
+#include "endpoints/limits/defaults.hpp"
 #include "endpoints/membership/member.hpp"
 #include "endpoints/membership/member_state.hpp"
 #include "engine/config/build.hpp"
@@ -14,7 +15,10 @@ namespace myelin::endpoints {
 
 /// What goes into the leaf of one port of a member.
 struct MemberLeafOptions {
-    std::string name;  ///< for people
+    std::string name;     ///< for people
+    Inherited inherited;  ///< time-out, retryConfig and limits
+    /// What is counted for the limits; null without any.
+    std::shared_ptr<LimitState> counted;
     base::Milliseconds longestAttempt{0};
     /// Null: it is always ready, and failures do not take it out of service.
     std::shared_ptr<MemberState> state;

@@ -25,8 +25,12 @@ public:
                               runtime::Deadline deadline) const override {
         const auto now = runtime::now();
         std::vector<Recipient> recipients;
-        for (const auto& child : children_) {
-            if (child->ready(now)) recipients.push_back({child.get(), nullptr});
+        {
+            // Each copy waits for itself, or is refused.
+            const BeyondLimits look;
+            for (const auto& child : children_) {
+                if (child->ready(now)) recipients.push_back({child.get(), nullptr});
+            }
         }
         if (recipients.empty()) return noReadyChild(kRecipientListKind, options_.name, condition(now));
         return scatter(std::move(recipients), options_.properties, name(), context, deadline);
@@ -104,17 +108,34 @@ std::unique_ptr<message::Endpoint> makeRecipientList(config::Element& endpoint,
     settleSpelling(kind, "recipientlist");
     auto options = readGroupOptions(endpoint, position, build);
     if (kind.has("failover")) kind.warningAt("failover", "failover has no effect on a recipient list");
+    const EndpointDefaults defaults(kind, build);
+    const auto limits = readLimits(kind, {}, build);
+    if (limits.inFlight) {
+        kind.child("limit")->error("a <limit> on a recipient list has nothing to count: its answers come by themselves",
+                                   "write it into <endpointDefaults>, for each of the recipients");
+        return nullptr;
+    }
     const bool fixed = !kind.childrenNamed("endpoint").empty() || !kind.childrenNamed("member").empty();
     if (auto urls = kind.child("endpoints")) {
-        if (!fixed) return makeUrlRecipients(std::move(options), *urls, position, build);
+        if (!fixed) {
+            if (const auto unused = kind.child("endpointDefaults")) {
+                unused->warning("<endpointDefaults> has no effect on recipients that are URLs",
+                                "write <endpoint>s with addresses instead");
+            }
+            return withOwnLimits(
+                makeUrlRecipients(std::move(options), *urls, position, build), limits, position, build);
+        }
         urls->ignore();
         urls->warning("<endpoints> has no effect beside <endpoint> and <member>", "leave it out");
     }
     if (!checkChildren(kind)) return nullptr;
-    if (!kind.childrenNamed("member").empty()) return makeOverMembers(options, kind, position, build);
+    if (!kind.childrenNamed("member").empty()) {
+        return withOwnLimits(makeOverMembers(options, kind, position, build), limits, position, build);
+    }
     auto children = readChildren(kind, position, build);
     if (children.empty()) return nullptr;
-    return std::make_unique<RecipientList>(std::move(options), std::move(children));
+    auto made = std::make_unique<RecipientList>(std::move(options), std::move(children));
+    return withOwnLimits(std::move(made), limits, position, build);
 }
 
 const config::Registration<config::EndpointFactory> kKind{

@@ -103,7 +103,7 @@ std::unique_ptr<message::Endpoint> makeWsdl(config::Element& endpoint,
         "WSDL endpoint", std::move(definition), leafState(build, position, port->address), std::move(*address));
     readOnError(endpoint, *made, build);
     readHealthCheck(endpoint, position, checked.origin, checked.path, *made, build);
-    return made;
+    return LeafEndpoint::withinLimits(std::move(made), build);
 }
 
 const config::Registration<config::EndpointFactory> kRegistered{

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "endpoints/child.hpp"
+#include "endpoints/limits/defaults.hpp"
 #include "endpoints/origins.hpp"
 #include "endpoints/tls_client.hpp"
 #include "endpoints/url.hpp"
@@ -123,7 +124,7 @@ std::vector<std::shared_ptr<HealthMonitor>> HealthScope::monitorsBelow(const std
 std::unique_ptr<const LeafHealth> startCheck(const CheckedLeaf& leaf, config::Build& build) {
     auto& scopes = build.shared<HealthScopes>();
     const auto own = leaf.element ? HealthCheck::read(*leaf.element, build) : std::nullopt;
-    const auto* inherited = scopes.inherited();
+    const auto* inherited = !leaf.element || inherits(*leaf.element) ? scopes.inherited() : nullptr;
     const auto check = own ? *own : inherited ? **inherited : nullptr;
     if (!check) return nullptr;
     if (!leaf.origin && !check->absolute()) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "endpoints/group.hpp"
+#include "endpoints/limits/limited_endpoint.hpp"
 #include "endpoints/rotation.hpp"
 #include "engine/runtime/loop.hpp"
 #include "engine/runtime/virtual_loop.hpp"
@@ -60,8 +61,9 @@ bool sameChildren(const endpoints::GroupEndpoint& group, const GroupTally& tally
                       [](const auto& child, const ChildTally& counted) { return child->name() == counted.name; });
 }
 
-/// Who is in service, whatever slow start makes of it for one message.
+/// Who is in service, whatever slow start and limits make of it for one message.
 std::vector<bool> inService(const endpoints::GroupEndpoint& group) {
+    const endpoints::BeyondLimits look;
     std::vector<bool> ready(group.children().size());
     for (std::size_t index = 0; index < ready.size(); ++index) ready[index] = group.childReady(index, runtime::now());
     return ready;

@@ -1,0 +1,134 @@
+#include "endpoints/limits/in_flight.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/runtime/loop.hpp"
+#include "engine/runtime/sync.hpp"
+
+namespace myelin::endpoints {
+
+namespace {
+
+/// How often whoever waits is asked whether it still wants to.
+constexpr runtime::Milliseconds kAsk{200};
+
+}  // namespace
+
+struct InFlight::Place {
+    explicit Place(std::shared_ptr<InFlight> where) noexcept : at(std::move(where)) {}
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    ~Place() { at->give(); }
+
+    std::shared_ptr<InFlight> at;
+};
+
+/// One message in any number of queues; the first place that is free anywhere is its.
+struct InFlight::Waiter {
+    /// False when it has a place already, or wants none any more.
+    bool claim(std::size_t index) noexcept {
+        if (taken.exchange(true, std::memory_order_acq_rel)) return false;
+        granted = index;
+        return true;
+    }
+
+    std::atomic<bool> taken{false};
+    std::size_t granted = 0;  // written by who claims, read after `awake`
+    runtime::Event awake;
+};
+
+InFlightPlace InFlight::enter(const std::shared_ptr<InFlight>& self, std::uint32_t most) {
+    // Made first: what may throw must not lose a place.
+    {
+        const std::lock_guard lock(self->mutex_);
+        if (self->first_ || self->underWay() >= most) return nullptr;
+        self->underWay_.fetch_add(1, std::memory_order_relaxed);
+    }
+    return std::make_shared<const Place>(self);
+}
+
+void InFlight::give() noexcept {
+    const std::lock_guard lock(mutex_);
+    underWay_.fetch_sub(1, std::memory_order_relaxed);
+    while (first_ && underWay() < first_->most) {
+        Stand& stand = *first_;
+        unlink(stand);
+        // Those that have a place elsewhere, or have given up, have not come to leave yet.
+        if (!stand.waiter->claim(stand.index)) continue;
+        underWay_.fetch_add(1, std::memory_order_relaxed);
+        stand.waiter->awake.set();
+    }
+}
+
+InFlight::Queued InFlight::queue(Stand& stand, std::uint32_t longest) {
+    const std::lock_guard lock(mutex_);
+    if (!first_ && underWay() < stand.most) {
+        if (!stand.waiter->claim(stand.index)) return Queued::Granted;
+        underWay_.fetch_add(1, std::memory_order_relaxed);
+        stand.waiter->awake.set();
+        return Queued::Granted;
+    }
+    if (waiting() >= longest) return Queued::Full;
+    stand.previous = last_;
+    (last_ ? last_->next : first_) = &stand;
+    last_ = &stand;
+    stand.linked = true;
+    waiting_.fetch_add(1, std::memory_order_relaxed);
+    return Queued::Yes;
+}
+
+void InFlight::unlink(Stand& stand) noexcept {
+    (stand.previous ? stand.previous->next : first_) = stand.next;
+    (stand.next ? stand.next->previous : last_) = stand.previous;
+    stand.linked = false;
+    waiting_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void InFlight::leave(Stand& stand) {
+    const std::lock_guard lock(mutex_);
+    if (stand.linked) unlink(stand);
+}
+
+InFlightWait InFlight::wait(const std::vector<InFlightQueue>& queues,
+                            runtime::Deadline deadline,
+                            const std::function<bool()>& givenUp) {
+    InFlightWait result;
+    Waiter self;
+    std::vector<Stand> stands(queues.size());
+    runtime::Milliseconds longest{0};
+    bool queued = false;
+    for (std::size_t index = 0; index < queues.size(); ++index) {
+        Stand& stand = stands[index];
+        stand.waiter = &self;
+        stand.index = index;
+        stand.most = queues[index].limit.most;
+        const Queued how = queues[index].at->queue(stand, queues[index].limit.queue);
+        if (how == Queued::Full) continue;
+        queued = true;
+        longest = std::max(longest, queues[index].limit.wait);
+        if (how == Queued::Granted) break;
+    }
+    if (!queued) return result;
+    const auto end = deadline.earlier(runtime::Deadline::after(longest, runtime::now()));
+    bool granted = false;
+    for (;;) {
+        granted = self.awake.wait(end.earlier(runtime::Deadline::after(kAsk, runtime::now())));
+        if (granted) break;
+        const bool over = end.expired(runtime::now());
+        if (!over && !givenUp()) continue;
+        result.end = over ? InFlightWait::End::TooLong : InFlightWait::End::GivenUp;
+        // In the moment between, a place may have been granted; whoever does it still refers to this frame.
+        granted = self.taken.exchange(true, std::memory_order_acq_rel);
+        if (granted) self.awake.wait(runtime::Deadline::never());
+        break;
+    }
+    for (std::size_t index = 0; index < queues.size(); ++index) queues[index].at->leave(stands[index]);
+    if (!granted) return result;
+    result.end = InFlightWait::End::Granted;
+    result.index = self.granted;
+    result.place = std::make_shared<const Place>(queues[self.granted].at);
+    return result;
+}
+
+}  // namespace myelin::endpoints

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "engine/runtime/deadline.hpp"
+
+namespace myelin::endpoints {
+
+/// How many messages an endpoint may have under way, and who waits beyond that: <limit>.
+struct InFlightLimit {
+    std::uint32_t most = 0;         ///< under way at the same time
+    std::uint32_t queue = 0;        ///< so many more may wait for a place
+    runtime::Milliseconds wait{0};  ///< and for no longer than that
+    friend bool operator==(const InFlightLimit&, const InFlightLimit&) = default;
+};
+
+/// A place among the messages that an endpoint has under way; given back when the last copy goes. Null: none.
+using InFlightPlace = std::shared_ptr<const void>;
+
+class InFlight;
+
+/// Where a message may wait.
+struct InFlightQueue {
+    std::shared_ptr<InFlight> at;
+    InFlightLimit limit;
+};
+
+/// What came of waiting.
+struct InFlightWait {
+    enum class End {
+        Granted,
+        Full,     ///< all queues were full, so there was no waiting
+        TooLong,  ///< the longest `wait` of the queues, or the deadline, has passed
+        GivenUp,  ///< by whoever waits
+    };
+    End end = End::Full;
+    InFlightPlace place;    ///< with Granted
+    std::size_t index = 0;  ///< with Granted: of its queue
+};
+
+/// The messages that one endpoint has under way, and those that wait, first come first served. Shared by all workers
+/// and by successive configurations, each of which brings its own limit. Any thread.
+class InFlight {
+public:
+    std::uint32_t underWay() const noexcept { return underWay_.load(std::memory_order_relaxed); }
+    std::uint32_t waiting() const noexcept { return waiting_.load(std::memory_order_relaxed); }
+    /// Whether a newcomer would have to wait: those that wait already come first.
+    bool full(std::uint32_t most) const noexcept { return underWay() >= most || waiting() != 0; }
+
+    /// Null when a newcomer has to wait.
+    static InFlightPlace enter(const std::shared_ptr<InFlight>& self, std::uint32_t most);
+    /// Waits, in a fiber or outside one, for the first place that is free at any of them. The message stands in every
+    /// queue that is not full, and counts in each. `givenUp` is asked now and then whether there is still a use in it.
+    static InFlightWait wait(const std::vector<InFlightQueue>& queues,
+                             runtime::Deadline deadline,
+                             const std::function<bool()>& givenUp);
+
+private:
+    struct Place;
+    struct Waiter;
+    /// A waiter's stand in one queue; lives with the waiter, linked under the mutex.
+    struct Stand {
+        Waiter* waiter = nullptr;
+        std::size_t index = 0;
+        std::uint32_t most = 0;
+        bool linked = false;
+        Stand* next = nullptr;
+        Stand* previous = nullptr;
+    };
+    enum class Queued { Yes, Full, Granted };
+
+    Queued queue(Stand& stand, std::uint32_t longest);
+    void unlink(Stand& stand) noexcept;
+    void leave(Stand& stand);
+    void give() noexcept;
+
+    std::mutex mutex_;  // guards the list and all changes; never held while waiting
+    std::atomic<std::uint32_t> underWay_{0};
+    std::atomic<std::uint32_t> waiting_{0};
+    Stand* first_ = nullptr;
+    Stand* last_ = nullptr;
+};
+
+}  // namespace myelin::endpoints
