@@ -97,9 +97,9 @@ LeafDefinition LeafDefinition::read(config::Element& endpoint,
     result.packaging = readPackaging(definition);
     result.charset = readCharset(definition);
     auto inherited = EndpointDefaults::of(endpoint, build);
+    result.timeout = readTimeoutExpression(definition, std::move(inherited.timeout));
     result.policy = FailurePolicy::read(definition, std::move(inherited.policy));
     result.properties = EndpointProperties::read(endpoint, build);
-    result.timeout = readTimeoutExpression(definition, std::move(inherited.timeout));
     result.limits = readLimits(definition, inherited.limits, build);
     result.longestAttempt = longestAttemptWith(result.policy, result.timeout.get(), build.options());
     return result;

@@ -113,8 +113,9 @@ void warnOfReferences(const config::Element& group) {
 EndpointDefaults::EndpointDefaults(config::Element& group, config::Build& build) : build_(&build), values_(of(build)) {
     if (auto element = group.child("endpointDefaults")) {
         element->beyondSynapse();
-        values_.policy = FailurePolicy::read(*element, std::move(values_.policy));
+        // First, for the policy adds to the element what is inherited.
         values_.timeout = readTimeoutExpression(*element, std::move(values_.timeout));
+        values_.policy = FailurePolicy::read(*element, std::move(values_.policy));
         values_.limits = readLimits(*element, values_.limits, build);
         warnOfReferences(group);
         if (group.child("membershipHandler") || !group.childrenNamed("member").empty()) warnOfSuspension(*element);
