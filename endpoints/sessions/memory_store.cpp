@@ -26,6 +26,10 @@ std::size_t shardsFor(std::size_t sessions) {
     return std::bit_floor(std::clamp<std::size_t>(sessions / kSessionsOfShard, 1, kMostShards));
 }
 
+SessionTable::Time milliseconds(base::Milliseconds time) {
+    return static_cast<SessionTable::Time>(std::max<std::int64_t>(time.count(), 0));
+}
+
 base::KeyedHash::Key makeSecret() {
     base::KeyedHash::Key key;
     if (RAND_bytes(reinterpret_cast<unsigned char*>(key.data()), sizeof key) != 1) {
@@ -132,11 +136,10 @@ void MemoryStore::keep(
     const SessionKey& key, std::string_view path, base::Milliseconds lifetime, base::TimePoint now, bool confirmed) {
     const auto hashed = hash(key);
     const auto when = time(now);
-    const auto life = static_cast<SessionTable::Time>(std::max<std::int64_t>(lifetime.count(), 0));
     {
         Access shard(*this, shardOf(hashed));
         shard->table.expire(when);
-        if (!shard->table.put(hashed, path, when + life, confirmed ? stamp(now) : 0, when)) return;
+        if (!shard->table.put(hashed, path, when + milliseconds(lifetime), confirmed ? stamp(now) : 0, when)) return;
         ++shard->bound;
         shard.settle();
         while (full() && shard.evict()) continue;
@@ -149,9 +152,22 @@ void MemoryStore::keep(
 void MemoryStore::renew(const SessionKey& key, base::Milliseconds lifetime, base::TimePoint now, runtime::Deadline) {
     const auto hashed = hash(key);
     const auto when = time(now);
-    const auto life = static_cast<SessionTable::Time>(std::max<std::int64_t>(lifetime.count(), 0));
     Access shard(*this, shardOf(hashed));
-    if (auto* const session = shard->table.find(hashed, when)) shard->table.renew(*session, when + life);
+    if (auto* const session = shard->table.find(hashed, when))
+        shard->table.renew(*session, when + milliseconds(lifetime));
+}
+
+bool MemoryStore::extend(const SessionKey& key,
+                         base::Milliseconds lifetime,
+                         base::Milliseconds more,
+                         base::TimePoint now) {
+    const auto hashed = hash(key);
+    const auto when = time(now);
+    Access shard(*this, shardOf(hashed));
+    auto* const session = shard->table.find(hashed, when);
+    if (session == nullptr || session->expires >= when + milliseconds(lifetime)) return false;
+    shard->table.renew(*session, when + milliseconds(more));
+    return true;
 }
 
 void MemoryStore::unbind(const SessionKey& key, base::TimePoint now, runtime::Deadline) {

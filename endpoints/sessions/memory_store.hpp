@@ -48,6 +48,8 @@ public:
     /// As bind(). `confirmed`: the other one knows it too, as of now.
     void keep(
         const SessionKey& key, std::string_view path, base::Milliseconds lifetime, base::TimePoint now, bool confirmed);
+    /// A session that would end before `lifetime` is over lives for `more` from now on. Whether it was one.
+    bool extend(const SessionKey& key, base::Milliseconds lifetime, base::Milliseconds more, base::TimePoint now);
 
     struct Counters {
         std::uint64_t bound = 0;    ///< new ones

@@ -12,6 +12,7 @@
 #include <type_traits>
 
 #include "engine/config/element.hpp"
+#include "engine/redis/address.hpp"
 
 namespace myelin::config {
 namespace {
@@ -47,6 +48,13 @@ void visitSettings(SettingsType& s, Visitor& visit) {
     visit.section("sessions");
     visit.number("maxCount", s.sessions.maxCount, 1, 100'000'000);
     visit.number("maxBytes", s.sessions.maxBytes, 1u << 20, std::size_t{1} << 36U);
+
+    visit.text("redis", s.sessions.redis);
+    visit.text("user", s.sessions.user);
+    visit.text("password", s.sessions.password);
+    visit.text("prefix", s.sessions.prefix);
+    visit.time("wait", s.sessions.wait, 1);
+    visit.time("trust", s.sessions.trust, 0);
 
     visit.section("bounds");
     visit.number("attempts", s.maximumAttempts, 0, 1'000'000'000);
@@ -208,6 +216,20 @@ ListenerSettings readListener(const Element& element) {
     return listener;
 }
 
+void checkSessions(const Element& element, SessionSettings& sessions) {
+    sessions.place = element.has("redis") ? element.placeOfValue("redis") : element.place();
+    if (sessions.redis.empty()) {
+        if (!sessions.password.empty()) element.errorAt("password", "there is no redis=\"...\" that it is for");
+        return;
+    }
+    const auto parsed = redis::parseAddress(sessions.redis);
+    if (!parsed.ok()) {
+        element.errorAt("redis", parsed.error, "redis=\"redis://127.0.0.1:6379/0\"");
+        sessions.redis.clear();
+    }
+    if (!sessions.user.empty() && sessions.password.empty()) element.errorAt("user", "a user needs a password");
+}
+
 /// 8280 of any address and of 127.0.0.1 are the same to the second who asks for it.
 bool collide(const ListenerSettings& a, const ListenerSettings& b) {
     if (a.port == 0 || a.port != b.port) return false;
@@ -251,6 +273,7 @@ Settings readSettings(const std::string& path, Diagnostics& diagnostics) {
     if (settings.tlsClient.certificateFile.empty() != settings.tlsClient.keyFile.empty()) {
         root.child("upstreamTls")->error("a client certificate takes both attributes, certificate and key");
     }
+    if (const auto sessions = root.child("sessions")) checkSessions(*sessions, settings.sessions);
     root.finish();
     checkListeners(settings, diagnostics);
     return settings;

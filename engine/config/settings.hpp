@@ -30,6 +30,13 @@ struct ListenerSettings {
 struct SessionSettings {
     std::size_t maxCount = 1'000'000;
     std::size_t maxBytes = 128u << 20;
+    std::string redis;  ///< address of the server that several nodes share; empty: none
+    std::string user;
+    std::string password;
+    std::string prefix = "myelin:";
+    base::Milliseconds wait{100};    ///< a message waits for Redis no longer
+    base::Milliseconds trust{1000};  ///< what Redis said holds so long without asking again
+    Place place;                     ///< of `redis`
 };
 
 /// The engine's own settings, as opposed to what it mediates. The values here are the only defaults there are;

@@ -121,6 +121,24 @@ BOOST_AUTO_TEST_CASE(mistakes_are_reported_together) {
                "2:1: a certificate needs protocol=\"https\"\n");
 }
 
+BOOST_AUTO_TEST_CASE(where_sessions_are_kept) {
+    const Read read("<sessions redis='rediss://cache:7000/2' user='me' password='secret' wait='50' maxCount='10'/>");
+    BOOST_TEST(read.said == "");
+    BOOST_TEST(read.settings.sessions.redis == "rediss://cache:7000/2");
+    BOOST_TEST(read.settings.sessions.password == "secret");
+    BOOST_TEST((read.settings.sessions.wait == 50ms));
+    BOOST_TEST((read.settings.sessions.trust == 1s));
+    BOOST_TEST(read.settings.sessions.maxCount == 10U);
+
+    BOOST_TEST(Read("<sessions redis='cache:6379'/>")
+                   .said.find("2:18: the address of a Redis server begins with "
+                              "redis:// or, for TLS, rediss:// [") == 0);
+    BOOST_TEST(Read("<sessions redis='redis://me:secret@cache'/>").said.find("secret@") == std::string::npos);
+    BOOST_TEST(Read("<sessions redis='redis://cache' user='me'/>").said == "2:39: a user needs a password\n");
+    BOOST_TEST(Read("<sessions password='secret'/>").said == "2:21: there is no redis=\"...\" that it is for\n");
+    BOOST_TEST(Read("<sessions maxCount='0'/>").said.find("2:21: attribute \"maxCount\" of <sessions> must be") == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_file_of_another_kind_is_refused) {
     test::TemporaryFolder folder;
     folder.write("a.xml", "<myelin/>");

@@ -1,0 +1,146 @@
+#include "endpoints/sessions/redis_store.hpp"
+
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <array>
+
+#include "engine/observe/log.hpp"
+#include "engine/runtime/loop.hpp"
+
+namespace myelin::endpoints {
+
+namespace {
+
+constexpr const char* kSource = "session store";
+
+std::string text(base::Milliseconds time) {
+    return std::to_string(std::max<std::int64_t>(time.count(), 1));
+}
+
+redis::Client::Options withProbe(redis::Client::Options options, const std::string& prefix) {
+    options.probeKey = prefix + "probe";
+    return options;
+}
+
+}  // namespace
+
+struct RedisStore::Log {
+    std::string where;
+    std::atomic<std::uint64_t> alone{0};
+    std::atomic<std::uint64_t> outages{0};
+    std::atomic<std::uint64_t> aloneBefore{0};  // when the last outage began
+
+    void changed(bool available, const std::string& why) {
+        if (!available) {
+            outages.fetch_add(1, std::memory_order_relaxed);
+            aloneBefore.store(alone.load(std::memory_order_relaxed), std::memory_order_relaxed);
+            observe::log(observe::Level::Warning,
+                         kSource,
+                         where + " is away (" + why + "): sessions are known to this node alone until it is back");
+        } else {
+            const auto during = alone.load(std::memory_order_relaxed) - aloneBefore.load(std::memory_order_relaxed);
+            observe::log(observe::Level::Warning,
+                         kSource,
+                         where + " is back; without it sessions were looked up or changed " + std::to_string(during) +
+                             (during == 1 ? " time" : " times"));
+        }
+    }
+};
+
+RedisStore::RedisStore(Options options)
+    : prefix_(std::move(options.prefix)),
+      trust_(options.trust),
+      memory_(options.limits),
+      log_(std::make_shared<Log>()),
+      client_(std::make_shared<redis::Client>(
+          withProbe(std::move(options.client), prefix_),
+          [log = log_](bool available, const std::string& why) { log->changed(available, why); })) {
+    log_->where = client_->address().text();
+}
+
+std::string RedisStore::nameOf(const SessionKey& key) const {
+    const std::string text = std::to_string(key.group.size()) + ':' + std::string(key.group) + std::string(key.id);
+    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
+    SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+    std::string name = prefix_;
+    for (const unsigned char byte : digest) {
+        constexpr std::string_view kDigits = "0123456789abcdef";
+        name += kDigits[byte >> 4U];
+        name += kDigits[byte & 15U];
+    }
+    return name;
+}
+
+std::vector<redis::Reply> RedisStore::ask(const std::string& commands, std::size_t count, runtime::Deadline deadline) {
+    auto replies = client_->call(commands, count, deadline);
+    (replies.empty() ? log_->alone : asked_).fetch_add(1, std::memory_order_relaxed);
+    return replies;
+}
+
+std::optional<std::string> RedisStore::find(const SessionKey& key, base::TimePoint now, runtime::Deadline deadline) {
+    auto known = memory_.look(key, now);
+    if (known && known->confirmed && now - *known->confirmed < trust_) return std::move(known->path);
+    const std::string name = nameOf(key);
+    auto replies = ask(redis::command({"GET", name}) + redis::command({"PTTL", name}), 2, deadline);
+    if (replies.empty()) return known ? std::optional(std::move(known->path)) : std::nullopt;
+    redis::Reply& path = replies[0];
+    const auto left = replies[1].number;
+    if (path.kind != redis::Reply::Kind::Text) return unknownToRedis(key, name, std::move(known), now, deadline);
+    // It may have ended between the two.
+    if (left > 0) memory_.keep(key, path.text, base::Milliseconds(left), now, true);
+    return std::move(path.text);
+}
+
+std::optional<std::string> RedisStore::unknownToRedis(const SessionKey& key,
+                                                      const std::string& name,
+                                                      std::optional<MemoryStore::Known> known,
+                                                      base::TimePoint now,
+                                                      runtime::Deadline deadline) {
+    if (!known) return std::nullopt;
+    if (known->confirmed && *known->confirmed >= client_->since()) {
+        // It knew it, and was there all the time: another node has unbound it.
+        memory_.unbind(key, now, deadline);
+        return std::nullopt;
+    }
+    // Unless another node is quicker, whose word is asked for with the next message.
+    const auto replies = ask(redis::command({"SET", name, known->path, "NX", "PX", text(known->left)}), 1, deadline);
+    if (!replies.empty() && replies[0].kind == redis::Reply::Kind::Status) {
+        memory_.keep(key, known->path, known->left, now, true);
+        restored_.fetch_add(1, std::memory_order_relaxed);
+    }
+    return std::move(known->path);
+}
+
+void RedisStore::bind(const SessionKey& key,
+                      std::string_view path,
+                      base::Milliseconds lifetime,
+                      base::TimePoint now,
+                      runtime::Deadline deadline) {
+    memory_.keep(key, path, lifetime, now, false);
+    const auto replies = ask(redis::command({"SET", nameOf(key), path, "PX", text(lifetime)}), 1, deadline);
+    if (!replies.empty()) memory_.keep(key, path, lifetime, now, true);
+}
+
+void RedisStore::renew(const SessionKey& key,
+                       base::Milliseconds lifetime,
+                       base::TimePoint now,
+                       runtime::Deadline deadline) {
+    const auto more = lifetime + std::min(trust_, lifetime / 8);
+    if (!memory_.extend(key, lifetime, more, now)) return;
+    ask(redis::command({"PEXPIRE", nameOf(key), text(more)}), 1, deadline);
+}
+
+void RedisStore::unbind(const SessionKey& key, base::TimePoint now, runtime::Deadline deadline) {
+    memory_.unbind(key, now, deadline);
+    ask(redis::command({"DEL", nameOf(key)}), 1, deadline);
+}
+
+RedisStore::Counters RedisStore::counters() const noexcept {
+    return {asked_.load(std::memory_order_relaxed),
+            log_->alone.load(std::memory_order_relaxed),
+            restored_.load(std::memory_order_relaxed),
+            log_->outages.load(std::memory_order_relaxed)};
+}
+
+}  // namespace myelin::endpoints
