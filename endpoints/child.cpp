@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "engine/base/strings.hpp"
+#include "engine/config/endpoint_id.hpp"
+#include "engine/config/tenants.hpp"
 
 namespace myelin::endpoints {
 
@@ -25,30 +27,10 @@ std::uint32_t readWeight(const config::Element& property) {
     return property.integer<std::uint32_t>("value", 0, kGreatestWeight, 1);
 }
 
-/// The second of two with one name is "name #2".
-void makeUnique(std::vector<plugin::Child>& children) {
-    std::map<std::string, int> seen;
-    for (auto& child : children) {
-        const int count = ++seen[child.id];
-        if (count > 1) child.id += " #" + std::to_string(count);
-    }
-}
-
 }  // namespace
 
-std::string childId(const config::Element& endpoint) {
-    for (const std::string_view attribute : {"name", "key", "key-expression", "template"}) {
-        const auto value = endpoint.attribute(attribute);
-        if (value && !base::trim(*value).empty()) return std::string(base::trim(*value));
-    }
-    for (const std::string_view kind : {"address", "http", "wsdl"}) {
-        const auto child = endpoint.child(kind);
-        if (!child) continue;
-        for (const std::string_view attribute : {"uri", "uri-template"}) {
-            if (const auto value = child->attribute(attribute)) return std::string(base::trim(*value));
-        }
-    }
-    return "child";
+std::vector<config::Element> usedChildren(const config::Element& group, config::Build& build) {
+    return config::forTenant(group.childrenNamed("endpoint"), build);
 }
 
 std::map<std::string, std::string> fixedProperties(const config::Element& endpoint) {
@@ -60,33 +42,39 @@ std::map<std::string, std::string> fixedProperties(const config::Element& endpoi
     return properties;
 }
 
-std::vector<plugin::Child> describeChildren(const config::Element& endpoint, const config::Element& group) {
+std::vector<plugin::Child> describeChildren(const config::Element& endpoint,
+                                            const config::Element& group,
+                                            config::Build& build) {
     const auto common = weightElement(endpoint);
     const std::uint32_t otherwise = common ? readWeight(*common) : 1;
     const auto inherited = fixedProperties(endpoint);
     std::vector<plugin::Child> children;
-    for (const auto& element : group.childrenNamed("endpoint")) {
+    const auto elements = usedChildren(group, build);
+    auto ids = config::endpointIds(elements);
+    for (const auto& element : elements) {
         plugin::Child child;
-        child.id = childId(element);
+        child.id = std::move(ids[children.size()]);
         const auto own = weightElement(element);
         child.weight = own ? readWeight(*own) : otherwise;
         child.properties = fixedProperties(element);
         child.properties.insert(inherited.begin(), inherited.end());
         children.push_back(std::move(child));
     }
-    makeUnique(children);
     return children;
 }
 
 std::vector<plugin::Child> describeMembers(const Members& members,
                                            bool secure,
                                            const std::map<std::string, std::string>& inherited) {
+    std::vector<std::string> ids;
     std::vector<plugin::Child> children;
     for (const Member& member : members) {
         if (member.port(secure) == 0) continue;
-        children.push_back({authorityOf(member.host, member.port(secure)), member.weight, inherited});
+        ids.push_back(authorityOf(member.host, member.port(secure)));
+        children.push_back({{}, member.weight, inherited});
     }
-    makeUnique(children);
+    config::numberRepeated(ids);
+    for (std::size_t index = 0; index < ids.size(); ++index) children[index].id = std::move(ids[index]);
     return children;
 }
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "endpoints/membership/member.hpp"
-#include "engine/config/element.hpp"
+#include "engine/config/build.hpp"
 #include "engine/plugin/plugin.hpp"
 
 namespace myelin::endpoints {
@@ -20,13 +20,15 @@ inline constexpr std::uint32_t kGreatestWeight = 65'535;
 /// The <property> children of an <endpoint> that have a fixed value, by name.
 std::map<std::string, std::string> fixedProperties(const config::Element& endpoint);
 
-/// What an <endpoint> is called or where it is, for telling the children of a group apart across reloads.
-std::string childId(const config::Element& endpoint);
+/// The <endpoint> children of a group that are used (config::forTenant).
+std::vector<config::Element> usedChildren(const config::Element& group, config::Build& build);
 
 /// The <endpoint> children of `group` as algorithms see them, in order. Weights and properties that a child has not
 /// come from `endpoint`, the <endpoint> around the group (synapse-endpoints 1.2). Reports weights that are no whole
 /// numbers from 0 to kGreatestWeight.
-std::vector<plugin::Child> describeChildren(const config::Element& endpoint, const config::Element& group);
+std::vector<plugin::Child> describeChildren(const config::Element& endpoint,
+                                            const config::Element& group,
+                                            config::Build& build);
 /// The same of those members that have a port for the scheme.
 std::vector<plugin::Child> describeMembers(const Members& members,
                                            bool secure,

@@ -1,74 +1,46 @@
-#include <Poco/Logger.h>
-
 #include <algorithm>
-#include <array>
-#include <map>
-#include <mutex>
 #include <optional>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
 #include "endpoints/by_scheme.hpp"
 #include "endpoints/child.hpp"
+#include "endpoints/dynamic_groups.hpp"
+#include "endpoints/inspected.hpp"
 #include "endpoints/leaf.hpp"
 #include "endpoints/loadbalance.hpp"
-#include "endpoints/member.hpp"
-#include "endpoints/membership/handler.hpp"
 #include "endpoints/membership/plugin.hpp"
 #include "engine/base/strings.hpp"
 #include "engine/config/plugin_source.hpp"
 #include "engine/message/message_context.hpp"
+#include "engine/runtime/loop.hpp"
 
 namespace myelin::endpoints {
 
 namespace {
-
-constexpr std::string_view kKind = "Dynamic load balance endpoint";
-
-/// Members beyond these get no messages, so that the cost of one message has a bound.
-constexpr std::size_t kMostMembers = 32;
-
-/// The health of members by address; survives a reload.
-struct MemberStates {
-    std::mutex mutex;
-    std::map<std::string, std::shared_ptr<MemberState>> byAddress;
-    std::map<std::string, std::shared_ptr<LimitState>> counted;
-};
 
 /// Survives a reload that describes the handler in the same way.
 struct HandlerSlot {
     std::shared_ptr<MembershipHandler> handler;
 };
 
-/// What is the same whoever the members are.
-struct Parts {
-    GroupEndpoint::Options options;
-    std::shared_ptr<MembershipHandler> handler;
-    std::shared_ptr<MemberStates> states;
-    RotationRecipe algorithm;
-    std::map<std::string, std::string> properties;  ///< fixed ones, which every member inherits
-    std::shared_ptr<RotationSlot> httpRotations;
-    std::shared_ptr<RotationSlot> httpsRotations;
-    Inherited inherited;
-    base::Milliseconds longestAttempt{0};
-};
-
-/// A load-balance group whose members change (synapse-endpoints 3.8). For each set of members there is a group, made
-/// when the first message comes after a change; a message stays with the group with which it began, and so tries each
-/// member once at most.
-class DynamicLoadBalance final : public message::Endpoint {
+/// A load-balance group whose members change (synapse-endpoints 3.8). A message stays with the group with which it
+/// began, and so tries each member once at most; members that are gone finish what they have.
+class DynamicLoadBalance final : public message::Endpoint, public Changing {
 public:
-    explicit DynamicLoadBalance(Parts parts) : parts_(std::move(parts)) {}
+    explicit DynamicLoadBalance(DynamicParts parts) : groups_(std::make_shared<DynamicGroups>(std::move(parts))) {
+        groups_->start();
+    }
 
     message::SendOutcome send(message::MessageContext& context,
                               http::ClientResponse& reply,
                               runtime::Deadline deadline) const override {
-        parts_.handler->await(deadline);
-        const bool secure = parts_.handler->secure().value_or(context.exchange().server().secure());
-        const auto groups = groupsOf(parts_.handler->current());
+        if (off()) return noReadyChild(kDynamicKind, options().name, condition(runtime::now()));
+        handler().await(deadline);
+        const bool secure = handler().secure().value_or(context.exchange().server().secure());
+        const auto groups = groups_->current();
         const auto& group = secure ? groups->https : groups->http;
-        if (!group) return noReadyChild(kKind, parts_.options.name, parts_.handler->condition());
+        if (!group) return noReadyChild(kDynamicKind, options().name, handler().condition());
         auto outcome = group->send(context, reply, deadline);
         // The member may be gone when the access log is written.
         if (outcome.answered) context.exchange().setAnsweringEndpoint(name());
@@ -77,158 +49,55 @@ public:
 
     /// Before anybody has asked for members, there may be some.
     bool ready(runtime::TimePoint now) const noexcept override {
-        const auto groups = latest();
-        if (!groups) return true;
-        return (groups->http && groups->http->ready(now)) || (groups->https && groups->https->ready(now)) ||
-               groups->members != parts_.handler->current();
+        if (off()) return false;
+        const auto groups = groups_->latest();
+        if (!groups || groups->members != handler().current()) return true;
+        const auto both = groups->both();
+        return std::any_of(both.begin(), both.end(), [&](const auto* group) { return group->ready(now); });
     }
-    std::string_view name() const noexcept override {
-        return parts_.options.name.empty() ? parts_.options.identity : parts_.options.name;
-    }
+    std::string_view name() const noexcept override { return groups_->name(); }
     message::Bounds bounds() const noexcept override {
-        const message::Bounds one{1, parts_.longestAttempt};
-        if (!parts_.options.failover) return one;
-        const std::size_t allowed = parts_.options.retries ? parts_.options.retries->maxAttempts() : 0;
+        const message::Bounds one{1, groups_->parts().longestAttempt};
+        if (!options().failover) return one;
+        const std::size_t allowed = options().retries ? options().retries->maxAttempts() : 0;
         return one.times(allowed == 0 ? kMostMembers : std::min(allowed, kMostMembers));
     }
-    void switchOff(runtime::TimePoint now) const override {
-        for (const auto& groups = latest(); const auto* group : both(groups.get())) {
-            if (group) group->switchOff(now);
-        }
-    }
+    /// Members that come later are switched as well.
+    void switchOff(runtime::TimePoint) const override { states().off = true; }
     void switchOn(runtime::TimePoint now) const override {
-        for (const auto& groups = latest(); const auto* group : both(groups.get())) {
-            if (group) group->switchOn(now);
+        states().off = false;
+        if (const auto groups = groups_->latest()) {
+            for (const auto* group : groups->both()) group->switchOn(now);
         }
     }
     std::string condition(runtime::TimePoint now) const override {
-        const auto groups = latest();
+        if (off()) return "endpoint " + std::string(name()) + " is switched off by an operator";
+        const auto groups = groups_->latest();
+        if (!groups) return {};
+        const auto both = groups->both();
+        if (both.empty()) return handler().condition();
         std::string text;
-        if (groups) {
-            for (const auto* group : both(groups.get())) {
-                const std::string one = group ? group->condition(now) : std::string();
-                if (!one.empty()) text += (text.empty() ? "" : ", ") + one;
-            }
-            if (!groups->http && !groups->https) text = parts_.handler->condition();
+        for (const auto* group : both) {
+            const std::string one = group->condition(now);
+            if (!one.empty()) text += (text.empty() ? "" : ", ") + one;
         }
         return text;
     }
+    std::shared_ptr<const void> visitNow(const std::function<void(const message::Endpoint&)>& visitor) const override {
+        const auto groups = groups_->latest();
+        if (groups) {
+            for (const auto* group : groups->both()) group->visit(visitor);
+        }
+        return groups;
+    }
 
 private:
-    struct Groups {
-        std::shared_ptr<const Members> members;
-        std::unique_ptr<message::Endpoint> http;
-        std::unique_ptr<message::Endpoint> https;
-    };
+    const GroupEndpoint::Options& options() const noexcept { return groups_->parts().options; }
+    MembershipHandler& handler() const noexcept { return *groups_->parts().handler; }
+    MemberStates& states() const noexcept { return *groups_->parts().states; }
+    bool off() const noexcept { return states().off.load(std::memory_order_relaxed); }
 
-    static std::array<const message::Endpoint*, 2> both(const Groups* groups) noexcept {
-        if (!groups) return {};
-        return {groups->http.get(), groups->https.get()};
-    }
-
-    std::shared_ptr<const Groups> latest() const noexcept {
-        const std::lock_guard lock(mutex_);
-        return groups_;
-    }
-
-    std::shared_ptr<const Groups> groupsOf(const std::shared_ptr<const Members>& members) const {
-        const std::lock_guard lock(mutex_);
-        if (groups_ && groups_->members == members) return groups_;
-        auto made = std::make_shared<Groups>();
-        made->members = members;
-        made->http = groupOf(*members, false);
-        made->https = groupOf(*members, true);
-        forgetOthers(*members);
-        if (members->size() > kMostMembers) {
-            Poco::Logger::get("myelin.endpoints")
-                .warning(std::string(name()) + ": of " + std::to_string(members->size()) + " members only the first " +
-                         std::to_string(kMostMembers) + " get messages");
-        }
-        groups_ = std::move(made);
-        return groups_;
-    }
-
-    static std::string addressOf(const Member& member, bool secure) {
-        return (secure ? "https://" : "http://") + authorityOf(member.host, member.port(secure));
-    }
-
-    /// Null when none has a port for the scheme.
-    std::unique_ptr<message::Endpoint> groupOf(const Members& members, bool secure) const {
-        GroupEndpoint::Children leaves;
-        Members used;
-        for (const Member& member : members) {
-            if (leaves.size() == kMostMembers) break;
-            if (member.port(secure) == 0) continue;
-            const std::string address = addressOf(member, secure);
-            MemberLeafOptions options;
-            options.name = std::string(name()) + " member " + address;
-            options.longestAttempt = parts_.longestAttempt;
-            options.inherited = parts_.inherited;
-            if (!options.inherited.limits.empty()) options.counted = countedAt(address);
-            if (parts_.options.failover) options.state = stateOf(address, member, secure);
-            try {
-                leaves.push_back(makeMemberLeaf(member, secure, std::move(options)));
-                used.push_back(member);
-            } catch (const std::runtime_error& error) {
-                Poco::Logger::get("myelin.endpoints")
-                    .error(std::string(name()) + ": TLS for https backends cannot be set up: " + error.what());
-                break;
-            } catch (const std::invalid_argument& error) {
-                Poco::Logger::get("myelin.endpoints")
-                    .error(std::string(name()) + ": member " + address + ": " + error.what());
-            }
-        }
-        if (leaves.empty()) return nullptr;
-        return makeBalancer(
-            parts_.options, std::move(leaves), rotationFor(describeMembers(used, secure, parts_.properties), secure));
-    }
-
-    /// Members that the algorithm does not want (percentages that do not add up) take turns.
-    std::shared_ptr<Rotation> rotationFor(const std::vector<plugin::Child>& children, bool secure) const {
-        const auto& slot = secure ? parts_.httpsRotations : parts_.httpRotations;
-        std::string failure = "its constructor failed";
-        try {
-            return slot->get(parts_.algorithm, children);
-        } catch (const std::exception& error) {
-            failure = error.what();
-        } catch (...) {
-            // Nothing more is known of what is no std::exception.
-        }
-        Poco::Logger::get("myelin.endpoints")
-            .error(std::string(name()) + ": the algorithm " + parts_.algorithm.title() +
-                   " cannot be used for these members, which take turns: " + failure);
-        return slot->get(defaultAlgorithm(), children);
-    }
-
-    std::shared_ptr<MemberState> stateOf(const std::string& address, const Member& member, bool secure) const {
-        const std::lock_guard lock(parts_.states->mutex);
-        auto& state = parts_.states->byAddress[address];
-        if (!state) state = std::make_shared<MemberState>(member.host, member.port(secure));
-        return state;
-    }
-
-    std::shared_ptr<LimitState> countedAt(const std::string& address) const {
-        const std::lock_guard lock(parts_.states->mutex);
-        auto& counted = parts_.states->counted[address];
-        if (!counted) counted = std::make_shared<LimitState>();
-        return counted;
-    }
-
-    void forgetOthers(const Members& members) const {
-        const std::lock_guard lock(parts_.states->mutex);
-        const auto gone = [&](const auto& entry) {
-            for (const Member& member : members) {
-                if (entry.first == addressOf(member, false) || entry.first == addressOf(member, true)) return false;
-            }
-            return true;
-        };
-        std::erase_if(parts_.states->byAddress, gone);
-        std::erase_if(parts_.states->counted, gone);
-    }
-
-    Parts parts_;
-    mutable std::mutex mutex_;  // never held while waiting
-    mutable std::shared_ptr<const Groups> groups_;
+    std::shared_ptr<DynamicGroups> groups_;
 };
 
 void reportUnknownHandler(config::Element& element, const std::string& name, const config::PluginSource& source) {
@@ -288,11 +157,14 @@ std::unique_ptr<message::Endpoint> makeDynamicLoadBalance(config::Element& endpo
     const EndpointDefaults defaults(kind, build);
     const auto limits = readLimits(kind, {}, build);
     balancing.options.retries = RetryLimits::read(kind, position.identity, build);
+    const HealthScope health(kind, position, build);
     auto element = kind.requiredChild("membershipHandler");
     auto handler = element ? readHandler(*element, position, build) : nullptr;
     if (!handler) return nullptr;
-    Parts parts;
     if (balancing.known && !balancing.algorithm.weighted) warnOfWeights(endpoint, kind, balancing.algorithm.name);
+    tryAlgorithm(balancing, endpoint, kind);
+    DynamicParts parts;
+    parts.health = health.plan(balancing.options.name.empty() ? position.identity : balancing.options.name);
     parts.options = std::move(balancing.options);
     parts.handler = std::move(handler);
     parts.states = build.states().get<MemberStates>(position.identity);

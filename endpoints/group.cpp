@@ -410,6 +410,8 @@ std::string GroupEndpoint::condition(runtime::TimePoint now) const {
         text += one;
     }
     if (left != 0) text += " and " + std::to_string(left) + " more";
+    const std::string why = options_.health ? options_.health->condition(now) : std::string();
+    if (!why.empty()) text = why + (text.empty() ? "" : ": " + text);
     return text;
 }
 

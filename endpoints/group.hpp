@@ -59,14 +59,15 @@ public:
     const Children& children() const noexcept { return children_; }
     /// The algorithm that chooses among the children; null where the order of declaration does.
     virtual const Rotation* rotation() const noexcept { return nullptr; }
+    /// What it knows of its children's health; null: nothing.
+    const GroupHealth* health() const noexcept { return options_.health.get(); }
     /// What choose() says to these candidates; for observers.
     std::size_t pick(const plugin::Candidates& candidates) const { return choose(candidates); }
     /// From here on every group of the process tells it; null for none. Only while no message is under way.
     static void observe(GroupObserver* observer) noexcept { observer_ = observer; }
     /// Whether messages may be given to child `index`.
     bool childReady(std::size_t index, runtime::TimePoint now) const noexcept {
-        return options_.health ? options_.health->available(index, *children_[index], now)
-                               : children_[index]->ready(now);
+        return options_.health ? options_.health->available(index, children_, now) : children_[index]->ready(now);
     }
 
 protected:
@@ -114,19 +115,20 @@ private:
     bool sends_;
 };
 
-/// Whether a group's element has <endpoint> children or <member> children, but not both; reported otherwise.
-bool checkChildren(config::Element& group);
+/// Whether a group's element has <endpoint> children or <member> children, but not both, and some for the tenant;
+/// reported otherwise.
+bool checkChildren(config::Element& group, config::Build& build);
 
-/// The <endpoint> children of a group's element as endpoints with a parent. Reports siblings that refer to the same
-/// key.
-GroupEndpoint::Children readChildren(config::Element& group,
-                                     const config::EndpointPosition& position,
-                                     config::Build& build);
+/// The <endpoint> children of a group's element as endpoints with a parent, which are those of its scope. Reports
+/// siblings that refer to the same key.
+GroupEndpoint::Children readChildren(config::Element& group, HealthScope& scope, config::Build& build);
 
-/// What the group watches of its <endpoint> children, all of which have been built.
+/// What the group watches of its <endpoint> children, all of which have been built. `weights` are those that its
+/// algorithm looks at; empty when there are none.
 std::shared_ptr<const GroupHealth> watchedBy(const HealthScope& scope,
                                              const GroupEndpoint::Options& options,
-                                             const GroupEndpoint::Children& children);
+                                             const GroupEndpoint::Children& children,
+                                             const std::vector<std::uint32_t>& weights = {});
 
 /// For kinds that have an odd spelling as well (loadBalance): warns of it, and marks it, when `kind` is not called
 /// `name`. Afterwards it counts as that.

@@ -1,9 +1,11 @@
 #include <set>
 #include <utility>
 
+#include "endpoints/child.hpp"
 #include "endpoints/group.hpp"
 #include "endpoints/health/scope.hpp"
 #include "engine/base/strings.hpp"
+#include "engine/config/tenants.hpp"
 
 namespace myelin::endpoints {
 
@@ -15,25 +17,27 @@ std::string shownName(const config::Element& group) {
 
 }  // namespace
 
-bool checkChildren(config::Element& group) {
+bool checkChildren(config::Element& group, config::Build& build) {
     const auto members = group.childrenNamed("member");
     const auto elements = group.childrenNamed("endpoint");
     if (!members.empty() && !elements.empty()) {
         for (const auto& member : members) member.ignore();
         for (const auto& element : elements) element.ignore();
         members.front().error(shownName(group) + " has both <endpoint> and <member> children", "use one kind of them");
-    } else if (members.empty() && elements.empty()) {
+        return false;
+    }
+    if (members.empty() && elements.empty()) {
         group.error(shownName(group) + " has no children", "it needs at least one <endpoint>");
         return false;
     }
-    return members.empty() || elements.empty();
+    if (!config::forTenant(members, build).empty() || !config::forTenant(elements, build).empty()) return true;
+    config::reportNobodyLeft(group, members.empty() ? "endpoint" : "member", build);
+    return false;
 }
 
-GroupEndpoint::Children readChildren(config::Element& group,
-                                     const config::EndpointPosition& position,
-                                     config::Build& build) {
+GroupEndpoint::Children readChildren(config::Element& group, HealthScope& scope, config::Build& build) {
     const std::string shown = shownName(group);
-    auto elements = group.childrenNamed("endpoint");
+    auto elements = usedChildren(group, build);
     GroupEndpoint::Children children;
     std::set<std::string, std::less<>> keys;
     for (std::size_t index = 0; index < elements.size(); ++index) {
@@ -45,7 +49,9 @@ GroupEndpoint::Children readChildren(config::Element& group,
                             "the endpoint \"" + *key + "\" is a child of this " + shown + " already",
                             "the same endpoint definition cannot be used by two siblings");
         }
-        auto child = build.endpoint(element, {position.identity + "/" + std::to_string(index), true});
+        const auto& described = scope.endpointChildren()[index];
+        scope.building(described);
+        auto child = build.endpoint(element, {described.identity, true});
         if (child) children.push_back(std::move(child));
     }
     return children;
@@ -53,11 +59,12 @@ GroupEndpoint::Children readChildren(config::Element& group,
 
 std::shared_ptr<const GroupHealth> watchedBy(const HealthScope& scope,
                                              const GroupEndpoint::Options& options,
-                                             const GroupEndpoint::Children& children) {
+                                             const GroupEndpoint::Children& children,
+                                             const std::vector<std::uint32_t>& weights) {
     const auto& described = scope.endpointChildren();
     // Fewer endpoints than elements: it has been reported why.
     if (described.size() != children.size()) return nullptr;
-    return scope.watch(options.name.empty() ? options.identity : options.name, described);
+    return scope.watch(options.name.empty() ? options.identity : options.name, described, weights);
 }
 
 void settleSpelling(const config::Element& kind, std::string_view name) {

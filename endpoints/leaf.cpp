@@ -6,6 +6,7 @@
 
 #include "endpoints/addressing.hpp"
 #include "endpoints/duration_text.hpp"
+#include "endpoints/health/scope.hpp"
 #include "endpoints/origins.hpp"
 #include "endpoints/outcome.hpp"
 #include "endpoints/soap_fault_answer.hpp"
@@ -241,6 +242,16 @@ void LeafEndpoint::switchOn(runtime::TimePoint now) const {
     if (state_) state_->switchOn(now);
 }
 
+std::string_view LeafEndpoint::stateName(base::TimePoint) const {
+    if (!state_ || state_->active()) return toText(Condition::Active);
+    const auto condition = state_->snapshot().condition;
+    return condition == Condition::Off ? "OFF" : toText(condition);
+}
+
+std::string_view LeafEndpoint::healthName() const {
+    return health_ ? toText(health_->monitor().state().snapshot().health) : std::string_view();
+}
+
 std::string LeafEndpoint::condition(runtime::TimePoint now) const {
     if (ready(now)) return {};
     if (!state_ || state_->ready(now)) return health_->monitor().condition(now);
@@ -255,7 +266,7 @@ std::string LeafEndpoint::condition(runtime::TimePoint now) const {
 std::shared_ptr<LeafState> leafState(config::Build& build,
                                      const config::EndpointPosition& position,
                                      std::string_view address) {
-    return build.states().get<LeafState>(position.identity + " " + std::string(address));
+    return build.states().get<LeafState>(stateIdentity(build, position, address));
 }
 
 }  // namespace myelin::endpoints

@@ -7,6 +7,7 @@
 
 #include "endpoints/failure_policy.hpp"
 #include "endpoints/health/monitor.hpp"
+#include "endpoints/inspected.hpp"
 #include "endpoints/limits/limited_endpoint.hpp"
 #include "endpoints/properties.hpp"
 #include "endpoints/soap_fault_answer.hpp"
@@ -45,7 +46,7 @@ struct LeafDefinition {
 
 /// An endpoint that talks to a backend: sends the message, tells the health of the backend by what comes of it, and
 /// puts failures into Synapse's terms. Any answer is a success, whatever its status (synapse-endpoints 2.6).
-class LeafEndpoint : public message::Endpoint {
+class LeafEndpoint : public message::Endpoint, public Inspected {
 public:
     /// A null `state` means that it keeps none and is always ready.
     LeafEndpoint(LeafDefinition definition, std::shared_ptr<LeafState> state);
@@ -63,6 +64,8 @@ public:
     void switchOn(runtime::TimePoint now) const final;
     std::string condition(runtime::TimePoint now) const final;
     const message::Mediator* onError() const noexcept final { return onError_; }
+    std::string_view stateName(base::TimePoint now) const final;
+    std::string_view healthName() const final;
 
     /// Where to put the pointer of an onError sequence.
     const message::Mediator** onErrorSlot() noexcept { return &onError_; }

@@ -192,42 +192,35 @@ std::shared_ptr<Rotation> rotationFor(const Balancing& balancing,
     return nullptr;
 }
 
-/// Options that nobody has asked for are misspelt, or meant for another algorithm.
-void reportUnusedOptions(const config::Element& endpoint, const RotationRecipe& recipe) {
-    for (const auto& property : endpoint.childrenNamed("property")) {
-        const std::string name{base::trim(property.attribute("name", ""))};
-        if (!name.starts_with(kBalancingPrefix) || name == kWeightProperty) continue;
-        const auto asked = recipe.options.asked();
-        if (std::find(asked.begin(), asked.end(), name) != asked.end()) continue;
-        property.errorAt(
-            "name",
-            "the algorithm " + recipe.name + " has no option \"" + name + "\"" + config::didYouMean(name, asked));
+/// Those that the algorithm looks at; empty when it looks at none.
+std::vector<std::uint32_t> weightsOf(const RotationRecipe& algorithm, const std::vector<plugin::Child>& children) {
+    std::vector<std::uint32_t> weights;
+    for (const auto& child : children) {
+        if (algorithm.weighted) weights.push_back(child.weight);
     }
+    return weights;
 }
 
 /// <member> children: a group for each scheme that at least one of them has a port for.
 std::unique_ptr<message::Endpoint> balanceMembers(const Balancing& balancing,
                                                   const config::Element& endpoint,
                                                   config::Element& kind,
-                                                  const HealthScope& health,
+                                                  HealthScope& health,
                                                   const config::EndpointPosition& position,
                                                   config::Build& build) {
-    const auto members = readMembers(kind);
+    const auto members = readMembers(kind, build);
     if (members.empty()) return nullptr;
     std::unique_ptr<message::Endpoint> groups[2];
     for (const bool secure : {false, true}) {
-        auto leaves = memberLeaves(members, secure, balancing.options.failover, kind, position, build);
+        const auto watched = watchedMembers(members, secure, position);
+        auto leaves = memberLeaves(members, secure, balancing.options.failover, kind, health, position, build);
         if (leaves.empty()) continue;
         auto described = describeMembers(members, secure, fixedProperties(endpoint));
         // Fewer leaves than members: it has been reported why.
         if (described.size() != leaves.size()) return nullptr;
         auto options = balancing.options;
-        std::vector<HealthScope::Child> watched;
-        for (const auto& child : described) {
-            const std::string address = (secure ? "https://" : "http://") + child.id;
-            watched.push_back({position.identity + "/" + address, address});
-        }
-        options.health = health.watch(options.name.empty() ? options.identity : options.name, watched);
+        options.health = health.watch(
+            options.name.empty() ? options.identity : options.name, watched, weightsOf(balancing.algorithm, described));
         auto rotation = rotationFor(
             balancing, std::move(described), position.identity + (secure ? " https" : " http"), kind, build);
         if (!rotation) return nullptr;
@@ -249,20 +242,21 @@ std::unique_ptr<message::Endpoint> makeLoadBalance(config::Element& endpoint,
     const EndpointDefaults defaults(kind, build);
     const auto limits = readLimits(kind, {}, build);
     balancing.options.retries = RetryLimits::read(kind, position.identity, build);
-    const HealthScope health(kind, position, build);
-    if (!checkChildren(kind)) return nullptr;
+    HealthScope health(kind, position, build);
+    if (!checkChildren(kind, build)) return nullptr;
     if (balancing.known && !balancing.algorithm.weighted) warnOfWeights(endpoint, kind, balancing.algorithm.name);
     std::unique_ptr<message::Endpoint> made;
     if (!kind.childrenNamed("member").empty()) {
         made = balanceMembers(balancing, endpoint, kind, health, position, build);
     } else {
-        auto described = describeChildren(endpoint, kind);
-        auto children = readChildren(kind, position, build);
+        auto described = describeChildren(endpoint, kind, build);
+        auto children = readChildren(kind, health, build);
         // Fewer endpoints than elements: it has been reported why.
         if (children.size() != described.size()) return nullptr;
+        const auto weights = weightsOf(balancing.algorithm, described);
         auto rotation = rotationFor(balancing, std::move(described), position.identity, kind, build);
         if (!rotation) return nullptr;
-        balancing.options.health = watchedBy(health, balancing.options, children);
+        balancing.options.health = watchedBy(health, balancing.options, children, weights);
         made = makeBalancer(std::move(balancing.options), std::move(children), std::move(rotation));
     }
     if (made && balancing.known) reportUnusedOptions(endpoint, balancing.algorithm);
@@ -304,6 +298,41 @@ Balancing Balancing::read(config::Element& endpoint,
                          "it belongs beside <" + std::string(kind.name()) + ">, in the <endpoint>");
     }
     return result;
+}
+
+void reportUnusedOptions(const config::Element& endpoint, const RotationRecipe& recipe) {
+    for (const auto& property : endpoint.childrenNamed("property")) {
+        const std::string name{base::trim(property.attribute("name", ""))};
+        if (!name.starts_with(kBalancingPrefix) || name == kWeightProperty) continue;
+        const auto asked = recipe.options.asked();
+        if (std::find(asked.begin(), asked.end(), name) != asked.end()) continue;
+        property.errorAt(
+            "name",
+            "the algorithm " + recipe.name + " has no option \"" + name + "\"" + config::didYouMean(name, asked));
+    }
+}
+
+void tryAlgorithm(const Balancing& balancing, const config::Element& endpoint, const config::Element& kind) {
+    if (!balancing.known) return;
+    constexpr std::uint32_t kHalf = 50;
+    const auto& recipe = balancing.algorithm;
+    std::string failure = "its constructor failed";
+    try {
+        const auto properties = fixedProperties(endpoint);
+        const std::vector<plugin::Child> children = {{"192.0.2.1:80", kHalf, properties},
+                                                     {"192.0.2.2:80", kHalf, properties}};
+        if (recipe.factory(recipe.options, children)) return reportUnusedOptions(endpoint, recipe);
+        failure = "it made nothing";
+    } catch (const std::exception& error) {
+        failure = error.what();
+    } catch (...) {
+        // Nothing more is known of what is no std::exception.
+    }
+    const std::string what = "the algorithm " + recipe.title() + " cannot be used here: " + failure;
+    if (balancing.attribute.empty())
+        kind.error(what);
+    else
+        kind.errorAt(balancing.attribute, what);
 }
 
 RotationRecipe defaultAlgorithm() {

@@ -25,6 +25,14 @@ struct Balancing {
                           config::Build& build);
 };
 
+/// Reports options of the endpoint that the algorithm, which has been made, has not asked for: they are misspelt, or
+/// meant for another one.
+void reportUnusedOptions(const config::Element& endpoint, const RotationRecipe& recipe);
+
+/// For groups whose children are not known yet: makes the algorithm for two that it cannot object to, and reports what
+/// it has against its options, and those that it has not asked for.
+void tryAlgorithm(const Balancing& balancing, const config::Element& endpoint, const config::Element& kind);
+
 /// Round robin.
 RotationRecipe defaultAlgorithm();
 

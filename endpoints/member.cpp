@@ -1,5 +1,6 @@
 #include "endpoints/member.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -9,6 +10,9 @@
 #include "endpoints/origins.hpp"
 #include "endpoints/url.hpp"
 #include "engine/base/strings.hpp"
+#include "engine/config/endpoint_id.hpp"
+#include "engine/config/switched_off.hpp"
+#include "engine/config/tenants.hpp"
 #include "engine/message/fault.hpp"
 #include "engine/message/message_context.hpp"
 #include "engine/runtime/loop.hpp"
@@ -54,13 +58,14 @@ private:
 };
 
 /// The health of a member around its leaf: in service or not, whatever the failure was.
-class MemberEndpoint final : public message::Endpoint {
+class MemberEndpoint final : public message::Endpoint, public Inspected {
 public:
-    MemberEndpoint(LeafDefinition definition,
-                   std::shared_ptr<const http::Origin> origin,
-                   std::shared_ptr<MemberState> state,
-                   std::unique_ptr<const LeafHealth> health)
-        : leaf_(std::move(definition), std::move(origin)), state_(std::move(state)), health_(std::move(health)) {}
+    MemberEndpoint(LeafDefinition definition, std::shared_ptr<const http::Origin> origin, MemberLeafOptions options)
+        : leaf_(std::move(definition), std::move(origin)),
+          state_(std::move(options.state)),
+          health_(std::move(options.health)),
+          keepsState_(options.keepsState),
+          switchedOff_(options.switchedOff) {}
 
     message::SendOutcome send(message::MessageContext& context,
                               http::ClientResponse& reply,
@@ -70,24 +75,28 @@ public:
         // A To without a path is the message's mistake, and the same for every member.
         if (outcome.code == message::error_code::kLeafNotReady) {
             outcome.conclusive = true;
-        } else if (state_) {
+        } else if (keepsState_) {
             state_->deactivate(outcome.detail, runtime::now());
         }
         return outcome;
     }
     bool ready(runtime::TimePoint) const noexcept override {
-        return (!state_ || state_->active()) && (!health_ || health_->ready());
+        return state_->active() && (!health_ || health_->ready()) && !switchedOff_;
     }
     std::string_view name() const noexcept override { return leaf_.name(); }
     message::Bounds bounds() const noexcept override { return leaf_.bounds(); }
-    void switchOff(runtime::TimePoint now) const override {
-        if (state_) state_->switchOff(now);
+    void switchOff(runtime::TimePoint now) const override { state_->switchOff(now); }
+    void switchOn(runtime::TimePoint) const override { state_->switchOn(); }
+    std::string_view stateName(base::TimePoint) const override {
+        if (switchedOff_ || state_->off()) return "OFF";
+        return state_->active() ? "ACTIVE" : "SUSPENDED";
     }
-    void switchOn(runtime::TimePoint) const override {
-        if (state_) state_->switchOn();
+    std::string_view healthName() const override {
+        return health_ ? toText(health_->monitor().state().snapshot().health) : std::string_view();
     }
     std::string condition(runtime::TimePoint now) const override {
-        if (state_ && !state_->active()) return state_->condition(now);
+        if (switchedOff_) return "endpoint " + std::string(name()) + " is switched off in the configuration";
+        if (!state_->active()) return state_->condition(now);
         return health_ && !health_->ready() ? health_->monitor().condition(now) : std::string();
     }
 
@@ -95,6 +104,8 @@ private:
     MemberLeaf leaf_;
     std::shared_ptr<MemberState> state_;
     std::unique_ptr<const LeafHealth> health_;
+    bool keepsState_;
+    bool switchedOff_;
 };
 
 Url urlOf(const Member& member, bool secure) {
@@ -126,15 +137,21 @@ std::unique_ptr<message::Endpoint> makeMemberLeaf(const Member& member, bool sec
     definition.longestAttempt = options.longestAttempt;
     definition.policy = std::move(options.inherited.policy);
     definition.timeout = std::move(options.inherited.timeout);
-    auto made = std::make_unique<MemberEndpoint>(
-        std::move(definition), originFor(urlOf(member, secure)), std::move(options.state), std::move(options.health));
-    return withLimits(std::move(made), std::move(options.inherited.limits), std::move(options.counted), true);
+    auto limits = std::move(options.inherited.limits);
+    auto counted = std::move(options.counted);
+    auto made =
+        std::make_unique<MemberEndpoint>(std::move(definition), originFor(urlOf(member, secure)), std::move(options));
+    return withLimits(std::move(made), std::move(limits), std::move(counted), true);
 }
 
-Members readMembers(config::Element& group) {
+std::shared_ptr<const http::Origin> originOf(const Member& member, bool secure) {
+    return originFor(urlOf(member, secure));
+}
+
+Members readMembers(config::Element& group, config::Build& build) {
     constexpr std::uint16_t kMost = 65535;
     Members members;
-    for (const auto& element : group.childrenNamed("member")) {
+    for (const auto& element : config::forTenant(group.childrenNamed("member"), build)) {
         Member member;
         member.host = readHost(element);
         member.httpPort = element.integer<std::uint16_t>("httpPort", 1, kMost, 0);
@@ -144,6 +161,9 @@ Members readMembers(config::Element& group) {
         }
         member.weight = element.integer<std::uint32_t>("weight", 0, kGreatestWeight, 1);
         element.beyondSynapse("weight");
+        if (element.has("secondary")) member.secondary = element.boolean("secondary", false);
+        element.beyondSynapse("secondary");
+        member.switchedOff = config::readSwitchedOff(element);
         if (!element.has("httpPort") && base::trim(element.attribute("httpsPort", "")).empty()) {
             element.error("<member> has no port", "give httpPort, httpsPort, or both");
         }
@@ -151,16 +171,40 @@ Members readMembers(config::Element& group) {
             members.push_back(std::move(member));
         }
     }
+    const bool primary = std::any_of(members.begin(), members.end(), [](const Member& one) { return !one.secondary; });
+    if (!primary && !members.empty()) {
+        group.error("all members are secondary", "leave secondary out at those that get messages first");
+    }
     return members;
+}
+
+std::vector<HealthScope::Child> watchedMembers(const Members& members,
+                                               bool secure,
+                                               const config::EndpointPosition& position) {
+    std::vector<std::string> ids;
+    std::vector<HealthScope::Child> children;
+    for (const Member& member : members) {
+        if (member.port(secure) == 0) continue;
+        ids.push_back((secure ? "https://" : "http://") + authorityOf(member.host, member.port(secure)));
+        children.push_back({{}, {}, member.secondary});
+    }
+    config::numberRepeated(ids);
+    for (std::size_t index = 0; index < ids.size(); ++index) {
+        children[index].identity = position.identity + "/" + ids[index];
+        children[index].name = std::move(ids[index]);
+    }
+    return children;
 }
 
 GroupEndpoint::Children memberLeaves(const Members& members,
                                      bool secure,
                                      bool keepState,
                                      const config::Element& group,
+                                     HealthScope& scope,
                                      const config::EndpointPosition& position,
                                      config::Build& build) {
     GroupEndpoint::Children leaves;
+    const auto children = watchedMembers(members, secure, position);
     for (const Member& member : members) {
         if (member.port(secure) == 0) continue;
         const std::string address = (secure ? "https://" : "http://") + authorityOf(member.host, member.port(secure));
@@ -172,14 +216,15 @@ GroupEndpoint::Children memberLeaves(const Members& members,
         if (!options.inherited.limits.empty()) {
             options.counted = build.states().get<LimitState>(position.identity + " " + address);
         }
-        if (keepState) {
-            options.state =
-                build.states().get<MemberState>(position.identity + " " + address, member.host, member.port(secure));
-        }
+        options.state =
+            build.states().get<MemberState>(position.identity + " " + address, member.host, member.port(secure));
+        options.keepsState = keepState;
+        options.switchedOff = member.switchedOff;
         try {
-            options.health = startCheck(
-                {nullptr, position.identity + "/" + address, options.name, originFor(urlOf(member, secure)), {}},
-                build);
+            const auto& child = children[leaves.size()];
+            scope.building(child);
+            options.health =
+                startCheck({nullptr, child.identity, options.name, originFor(urlOf(member, secure)), {}}, build);
             leaves.push_back(makeMemberLeaf(member, secure, std::move(options)));
         } catch (const std::runtime_error& error) {
             group.error(std::string("TLS for https backends cannot be set up: ") + error.what());

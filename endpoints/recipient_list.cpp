@@ -3,9 +3,11 @@
 
 #include "endpoints/by_scheme.hpp"
 #include "endpoints/group.hpp"
+#include "endpoints/health/scope.hpp"
 #include "endpoints/member.hpp"
 #include "endpoints/scatter.hpp"
 #include "endpoints/url_recipients.hpp"
+#include "engine/message/forwarding_endpoint.hpp"
 #include "engine/message/message_context.hpp"
 #include "engine/runtime/loop.hpp"
 
@@ -13,12 +15,45 @@ namespace myelin::endpoints {
 
 namespace {
 
+/// A child that the list watches: what comes of the copies for it says whether it gets further ones.
+class WatchedRecipient final : public message::ForwardingEndpoint {
+public:
+    WatchedRecipient(std::unique_ptr<message::Endpoint> child,
+                     std::shared_ptr<const GroupHealth> health,
+                     std::size_t index)
+        : child_(std::move(child)), health_(std::move(health)), index_(index) {}
+
+    message::SendOutcome send(message::MessageContext& context,
+                              http::ClientResponse& reply,
+                              runtime::Deadline deadline) const override {
+        GroupHealth::Stay stay(*health_, index_, runtime::now());
+        if (stay.refused()) {
+            return noReadyChild(kRecipientListKind, child_->name(), health_->condition(index_, runtime::now()));
+        }
+        auto outcome = child_->send(context, reply, deadline);
+        stay.report(outcome, reply, deadline);
+        return outcome;
+    }
+
+protected:
+    const message::Endpoint& target() const noexcept override { return *child_; }
+
+private:
+    std::unique_ptr<message::Endpoint> child_;
+    std::shared_ptr<const GroupHealth> health_;
+    std::size_t index_;
+};
+
 /// A copy of the message for every child that is ready (synapse-endpoints 7.1). It does not try again and does not fail
 /// over; children that are groups do so among themselves.
 class RecipientList final : public message::Endpoint {
 public:
     RecipientList(GroupEndpoint::Options options, GroupEndpoint::Children children)
-        : options_(std::move(options)), children_(std::move(children)) {}
+        : options_(std::move(options)), children_(std::move(children)) {
+        for (std::size_t index = 0; options_.health && index < children_.size(); ++index) {
+            children_[index] = std::make_unique<WatchedRecipient>(std::move(children_[index]), options_.health, index);
+        }
+    }
 
     message::SendOutcome send(message::MessageContext& context,
                               http::ClientResponse&,
@@ -28,16 +63,17 @@ public:
         {
             // Each copy waits for itself, or is refused.
             const BeyondLimits look;
-            for (const auto& child : children_) {
-                if (child->ready(now)) recipients.push_back({child.get(), nullptr});
+            recipients = available(false, now);
+            if (recipients.empty() && options_.health && options_.health->anySecondary()) {
+                recipients = available(true, now);
             }
         }
         if (recipients.empty()) return noReadyChild(kRecipientListKind, options_.name, condition(now));
         return scatter(std::move(recipients), options_.properties, name(), context, deadline);
     }
     bool ready(runtime::TimePoint now) const noexcept override {
-        for (const auto& child : children_) {
-            if (child->ready(now)) return true;
+        for (std::size_t index = 0; index < children_.size(); ++index) {
+            if (childReady(index, now)) return true;
         }
         return false;
     }
@@ -72,28 +108,49 @@ public:
     }
     std::string condition(runtime::TimePoint now) const override {
         std::string text;
-        for (const auto& child : children_) {
-            const std::string one = child->condition(now);
+        for (std::size_t index = 0; index < children_.size(); ++index) {
+            std::string one = children_[index]->condition(now);
+            if (one.empty() && options_.health) one = options_.health->condition(index, now);
             if (!one.empty()) text += (text.empty() ? "" : ", ") + one;
         }
         return text;
     }
 
 private:
+    bool childReady(std::size_t index, runtime::TimePoint now) const noexcept {
+        return options_.health ? options_.health->available(index, children_, now) : children_[index]->ready(now);
+    }
+    /// The primary or the secondary ones.
+    std::vector<Recipient> available(bool secondary, runtime::TimePoint now) const {
+        std::vector<Recipient> found;
+        for (std::size_t index = 0; index < children_.size(); ++index) {
+            if (options_.health && options_.health->secondary(index) != secondary) continue;
+            if (childReady(index, now)) found.push_back({children_[index].get(), nullptr});
+        }
+        return found;
+    }
+
     GroupEndpoint::Options options_;
     GroupEndpoint::Children children_;
 };
 
 std::unique_ptr<message::Endpoint> makeOverMembers(const GroupEndpoint::Options& options,
                                                    config::Element& kind,
+                                                   HealthScope& health,
                                                    const config::EndpointPosition& position,
                                                    config::Build& build) {
-    const auto members = readMembers(kind);
+    const auto members = readMembers(kind, build);
     if (members.empty()) return nullptr;
     std::unique_ptr<message::Endpoint> lists[2];
     for (const bool secure : {false, true}) {
-        auto leaves = memberLeaves(members, secure, false, kind, position, build);
-        if (!leaves.empty()) lists[secure ? 1 : 0] = std::make_unique<RecipientList>(options, std::move(leaves));
+        auto leaves = memberLeaves(members, secure, false, kind, health, position, build);
+        if (leaves.empty()) continue;
+        auto mine = options;
+        const auto watched = watchedMembers(members, secure, position);
+        // Fewer leaves than members: it has been reported why.
+        if (watched.size() != leaves.size()) return nullptr;
+        mine.health = health.watch(options.name.empty() ? options.identity : options.name, watched, {});
+        lists[secure ? 1 : 0] = std::make_unique<RecipientList>(std::move(mine), std::move(leaves));
     }
     return std::make_unique<BySchemeEndpoint>(kRecipientListKind,
                                               options.name.empty() ? options.identity : options.name,
@@ -128,12 +185,14 @@ std::unique_ptr<message::Endpoint> makeRecipientList(config::Element& endpoint,
         urls->ignore();
         urls->warning("<endpoints> has no effect beside <endpoint> and <member>", "leave it out");
     }
-    if (!checkChildren(kind)) return nullptr;
+    HealthScope health(kind, position, build, HealthScope::Group::List);
+    if (!checkChildren(kind, build)) return nullptr;
     if (!kind.childrenNamed("member").empty()) {
-        return withOwnLimits(makeOverMembers(options, kind, position, build), limits, position, build);
+        return withOwnLimits(makeOverMembers(options, kind, health, position, build), limits, position, build);
     }
-    auto children = readChildren(kind, position, build);
+    auto children = readChildren(kind, health, build);
     if (children.empty()) return nullptr;
+    options.health = watchedBy(health, options, children);
     auto made = std::make_unique<RecipientList>(std::move(options), std::move(children));
     return withOwnLimits(std::move(made), limits, position, build);
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "endpoints/duration_text.hpp"
+#include "endpoints/limits/limited_endpoint.hpp"
 #include "engine/base/random.hpp"
 #include "engine/runtime/loop.hpp"
 
@@ -40,17 +41,43 @@ bool GroupHealth::inService(const Child& child, base::TimePoint now) const noexc
            std::any_of(monitors.begin(), monitors.end(), [](const auto& one) { return one->ready(); });
 }
 
-bool GroupHealth::inPanic(base::TimePoint now) const noexcept {
-    auto& flag = *options_.panic;
+/// Whether a judgement has become too old; then it is made anew.
+bool GroupHealth::judgeAgain(base::TimePoint now) const noexcept {
     const auto ticks = now.time_since_epoch().count();
     const auto judged = judgedAt_.load(std::memory_order_relaxed);
-    if (judged != 0 && ticks - judged < base::Duration(kJudgementHolds).count()) {
-        return flag.load(std::memory_order_relaxed);
+    if (judged != 0 && ticks - judged < base::Duration(kJudgementHolds).count()) return false;
+    judgedAt_.store(ticks, std::memory_order_relaxed);
+    return true;
+}
+
+bool GroupHealth::belowMinimum(const Endpoints& endpoints, base::TimePoint now) const noexcept {
+    if (!judgeAgain(now)) return below_.load(std::memory_order_relaxed);
+    std::uint64_t all = 0;
+    std::uint64_t available = 0;
+    // One that has enough to do is in service.
+    const BeyondLimits look;
+    for (std::size_t index = 0; index < children_.size(); ++index) {
+        const auto& child = children_[index];
+        all += child.weight;
+        if (inService(child, now) && endpoints[index]->ready(now)) available += child.weight;
     }
+    const bool below = available * kAll < all * options_.minimum;
+    if (below_.exchange(below, std::memory_order_relaxed) == below) return below;
+    const std::string state = "group " + options_.name + ": " + std::to_string(available) + " of " +
+                              std::to_string(all) + " of the weight is available";
+    if (below)
+        logger().warning(state + ", less than " + std::to_string(options_.minimum) + " %, so it takes no messages");
+    else
+        logger().information(state + ", which is enough again");
+    return below;
+}
+
+bool GroupHealth::inPanic(base::TimePoint now) const noexcept {
+    auto& flag = *options_.panic;
+    if (!judgeAgain(now)) return flag.load(std::memory_order_relaxed);
     std::size_t serving = 0;
     for (const auto& child : children_) serving += inService(child, now) ? 1 : 0;
     const bool panic = serving * kAll < children_.size() * options_.policy->panic;
-    judgedAt_.store(ticks, std::memory_order_relaxed);
     if (flag.exchange(panic, std::memory_order_relaxed) == panic) return panic;
     const std::string state = "group " + options_.name + ": " + std::to_string(serving) + " of " +
                               std::to_string(children_.size()) + " children are healthy";
@@ -62,8 +89,10 @@ bool GroupHealth::inPanic(base::TimePoint now) const noexcept {
     return panic;
 }
 
-bool GroupHealth::available(std::size_t index, const message::Endpoint& endpoint, base::TimePoint now) const noexcept {
+bool GroupHealth::available(std::size_t index, const Endpoints& endpoints, base::TimePoint now) const noexcept {
     const auto& child = children_[index];
+    const auto& endpoint = *endpoints[index];
+    if (options_.minimum != 0 && belowMinimum(endpoints, now)) return false;
     const bool out = child.outliers && child.outliers->out(now);
     if (!options_.panic) return !out && endpoint.ready(now);
     const bool refuse = options_.policy->whenPanic == OutlierPolicy::WhenPanic::Refuse;
@@ -161,9 +190,19 @@ std::string GroupHealth::condition(std::size_t index, base::TimePoint now) const
         return child.name + " is ejected after " + child.outliers->reason() +
                (remaining.count() > 0 ? " for another " + milliseconds(remaining) : ", its trial is under way");
     }
+    return {};
+}
+
+std::string GroupHealth::condition(base::TimePoint now) const {
+    const std::string group = "group " + options_.name;
+    if (below_.load(std::memory_order_relaxed)) {
+        return group + " takes no messages while less than " + std::to_string(options_.minimum) +
+               " % of its weight is available";
+    }
     const bool refuse = options_.panic && options_.policy->whenPanic == OutlierPolicy::WhenPanic::Refuse;
-    if (index == 0 && refuse && inPanic(now)) {
-        return "fewer than " + std::to_string(options_.policy->panic) + " % of the children are healthy";
+    if (refuse && inPanic(now)) {
+        return group + " takes no messages while fewer than " + std::to_string(options_.policy->panic) +
+               " % of its children are healthy";
     }
     return {};
 }

@@ -23,17 +23,20 @@ public:
         bool secondary = false;
         std::vector<std::shared_ptr<HealthMonitor>> monitors;  ///< of the checked leaves in it
         std::shared_ptr<OutlierState> outliers;                ///< null without detection
+        std::uint32_t weight = 1;
     };
     struct Options {
         std::string name;  ///< of the group, for people
         std::optional<OutlierPolicy> policy;
         base::Milliseconds slowStart{0};
         std::shared_ptr<LeafHealth::Flag> panic;  ///< with a policy
+        std::uint32_t minimum = 0;                ///< percent of the weight that has to be available
     };
     GroupHealth(Options options, std::vector<Child> children);
 
-    /// Whether messages may be given to child `index` at all, which is `endpoint`.
-    bool available(std::size_t index, const message::Endpoint& endpoint, base::TimePoint now) const noexcept;
+    using Endpoints = std::vector<std::unique_ptr<message::Endpoint>>;
+    /// Whether messages may be given to child `index` of these at all.
+    bool available(std::size_t index, const Endpoints& endpoints, base::TimePoint now) const noexcept;
     bool anySecondary() const noexcept { return anySecondary_; }
     bool secondary(std::size_t index) const noexcept { return children_[index].secondary; }
     /// Whether it is starting slowly, so that admits() has to be asked.
@@ -64,17 +67,26 @@ public:
 
     /// Why child `index` gets no messages, as far as that is the group's doing; else empty.
     std::string condition(std::size_t index, base::TimePoint now) const;
+    /// Why none of them gets any, as far as that is the group's doing; else empty.
+    std::string condition(base::TimePoint now) const;
+    /// Whether it is ejected or being tried.
+    bool ejected(std::size_t index, base::TimePoint now) const noexcept {
+        return children_[index].outliers && children_[index].outliers->out(now);
+    }
 
 private:
     bool inService(const Child& child, base::TimePoint now) const noexcept;
+    bool judgeAgain(base::TimePoint now) const noexcept;
     bool inPanic(base::TimePoint now) const noexcept;
+    bool belowMinimum(const Endpoints& endpoints, base::TimePoint now) const noexcept;
     void left(std::size_t index, OutlierState::Turn turn, Sign sign, const std::string& what) const;
     void eject(std::size_t index, const std::string& what, base::TimePoint now) const;
 
     Options options_;
     std::vector<Child> children_;
     bool anySecondary_ = false;
-    mutable std::atomic<std::int64_t> judgedAt_{0};  // when panic was last looked at: ticks of the clock
+    mutable std::atomic<std::int64_t> judgedAt_{0};  // when panic or the minimum was last looked at: ticks of the clock
+    mutable std::atomic<bool> below_{false};         // the minimum
     mutable std::mutex ejecting_;                    // so that no two ejections exceed the limit together
 };
 

@@ -7,13 +7,14 @@
 #include "endpoints/origins.hpp"
 #include "endpoints/tls_client.hpp"
 #include "endpoints/url.hpp"
+#include "engine/config/endpoint_id.hpp"
 
 namespace myelin::endpoints {
 
 /// What is shared by all that is built for one configuration.
 struct HealthScopes {
     std::vector<HealthScope*> open;         // the innermost last
-    std::map<std::string, unsigned> known;  // how often each identity of a monitor was asked for
+    std::map<std::string, unsigned> known;  // how often each identity was asked for
 
     const std::optional<std::shared_ptr<const HealthCheck>>* inherited() const {
         for (auto scope = open.rbegin(); scope != open.rend(); ++scope) {
@@ -27,10 +28,23 @@ struct HealthScopes {
         }
         return nullptr;
     }
-    /// Where a leaf belongs to, for its state: children that come and go before it must not give it another one.
+    /// For what is kept: the tree to which a leaf belongs, or the leaf itself when it stands alone.
     const std::string& owner(const std::string& leaf) const { return open.empty() ? leaf : open.front()->identity_; }
-    void add(const std::string& leaf, const std::shared_ptr<HealthMonitor>& monitor) const {
-        for (auto* scope : open) scope->monitors_.emplace_back(leaf, monitor);
+    void add(const std::shared_ptr<HealthMonitor>& monitor) const {
+        for (auto* scope : open) {
+            scope->monitors_.emplace_back(scope->current_.identity, monitor);
+        }
+    }
+    /// Of the leaf that is being built, without its number among those that are alike in its group, which says only
+    /// where it stands.
+    std::string leafId() const {
+        const std::string& id = open.back()->current_.name;
+        return id.substr(0, id.rfind(" #"));
+    }
+    /// The second of two in a configuration is "identity #2".
+    std::string numbered(std::string identity) {
+        const unsigned before = known[identity]++;
+        return before == 0 ? identity : identity + " #" + std::to_string(before + 1);
     }
 };
 
@@ -58,15 +72,29 @@ ProbeTarget targetOf(const HealthCheck& check, const CheckedLeaf& leaf) {
 
 }  // namespace
 
-HealthScope::HealthScope(const config::Element& group, const config::EndpointPosition& position, config::Build& build)
+HealthScope::HealthScope(const config::Element& group,
+                         const config::EndpointPosition& position,
+                         config::Build& build,
+                         Group kind)
     : build_(&build), identity_(position.identity), check_(HealthCheck::read(group, build)) {
-    if (auto element = group.child("outlierDetection")) {
-        element->beyondSynapse();
-        policy_ = OutlierPolicy::read(*element);
-        if (policy_->panic != 0) panic_ = std::make_shared<LeafHealth::Flag>(false);
+    auto outliers = group.child("outlierDetection");
+    if (outliers) {
+        outliers->beyondSynapse();
+        policy_ = OutlierPolicy::read(*outliers);
     }
+    if (kind == Group::OfChoices && group.has("minimumAvailable")) {
+        minimum_ = group.integer<std::uint32_t>("minimumAvailable", 1, 100, 1);
+        group.beyondSynapse("minimumAvailable");
+        for (const std::string_view panic : {"panic", "whenPanic"}) {
+            if (!outliers || !outliers->has(panic)) continue;
+            outliers->warningAt(panic,
+                                std::string(panic) + " has no effect beside minimumAvailable",
+                                "below that share of the weight the group takes no messages");
+        }
+    }
+    if (policy_ && policy_->panic != 0 && minimum_ == 0) panic_ = std::make_shared<LeafHealth::Flag>(false);
     const bool watches = policy_ || (check_ && *check_);
-    if (watches || group.has("slowStart")) {
+    if (kind == Group::OfChoices && (watches || group.has("slowStart"))) {
         slowStart_ = group.milliseconds("slowStart", base::Milliseconds(0), kLongestStart, kUsualStart);
         group.beyondSynapse("slowStart");
     }
@@ -80,8 +108,11 @@ HealthScope::~HealthScope() {
 
 void HealthScope::readChildren(const config::Element& group) {
     bool primary = false;
-    for (const auto& element : group.childrenNamed("endpoint")) {
-        Child child{identity_ + "/" + std::to_string(children_.size()), childId(element)};
+    const auto elements = usedChildren(group, *build_);
+    auto ids = config::endpointIds(elements);
+    for (const auto& element : elements) {
+        auto& id = ids[children_.size()];
+        Child child{identity_ + "/" + id, std::move(id)};
         if (element.has("secondary")) child.secondary = element.boolean("secondary", false);
         element.beyondSynapse("secondary");
         primary = primary || !child.secondary;
@@ -97,28 +128,55 @@ void HealthScope::readChildren(const config::Element& group) {
     }
 }
 
-std::shared_ptr<const GroupHealth> HealthScope::watch(std::string_view name, const std::vector<Child>& children) const {
+std::shared_ptr<const GroupHealth> HealthScope::watch(std::string_view name,
+                                                      const std::vector<Child>& children,
+                                                      const std::vector<std::uint32_t>& weights) const {
     bool secondary = false;
-    std::map<std::string, unsigned> known;
+    auto& scopes = build_->shared<HealthScopes>();
     std::vector<GroupHealth::Child> watched;
     for (const auto& child : children) {
-        GroupHealth::Child one{child.name, child.secondary, monitorsBelow(child.identity), nullptr};
-        if (const auto before = known[child.name]++; before != 0) one.name += " #" + std::to_string(before + 1);
-        if (policy_) one.outliers = build_->states().get<OutlierState>(identity_ + " " + one.name);
+        GroupHealth::Child one{child.name, child.secondary, monitorsOf(child.identity), nullptr, 1};
+        if (!weights.empty()) one.weight = weights[watched.size()];
+        if (policy_) {
+            const auto identity = scopes.numbered(scopes.owner(identity_) + " outlier " + child.name);
+            one.outliers = build_->states().get<OutlierState>(identity);
+        }
         secondary = secondary || child.secondary;
         watched.push_back(std::move(one));
     }
-    if (!policy_ && !secondary && slowStart_.count() == 0) return nullptr;
-    return std::make_shared<const GroupHealth>(GroupHealth::Options{std::string(name), policy_, slowStart_, panic_},
-                                               std::move(watched));
+    if (!policy_ && !secondary && slowStart_.count() == 0 && minimum_ == 0) return nullptr;
+    return std::make_shared<const GroupHealth>(
+        GroupHealth::Options{std::string(name), policy_, slowStart_, panic_, minimum_}, std::move(watched));
 }
 
-std::vector<std::shared_ptr<HealthMonitor>> HealthScope::monitorsBelow(const std::string& identity) const {
+HealthPlan HealthScope::plan(std::string_view name) const {
+    const auto& scopes = build_->shared<HealthScopes>();
+    const auto* check = scopes.inherited();
+    return {
+        std::string(name), check ? **check : nullptr, policy_, slowStart_, minimum_, panic_ ? nullptr : scopes.panic()};
+}
+
+std::vector<std::shared_ptr<HealthMonitor>> HealthScope::monitorsOf(const std::string& identity) const {
     std::vector<std::shared_ptr<HealthMonitor>> found;
-    for (const auto& [leaf, monitor] : monitors_) {
-        if (leaf == identity || leaf.starts_with(identity + "/")) found.push_back(monitor);
+    for (const auto& [child, monitor] : monitors_) {
+        if (child == identity) found.push_back(monitor);
     }
     return found;
+}
+
+std::string stateIdentity(config::Build& build, const config::EndpointPosition& position, std::string_view what) {
+    auto& scopes = build.shared<HealthScopes>();
+    if (scopes.open.empty() || !position.inGroup) return position.identity + " " + std::string(what);
+    return scopes.numbered(scopes.owner({}) + " leaf " + scopes.leafId() + " " + std::string(what));
+}
+
+std::shared_ptr<HealthMonitor> makeMonitor(std::string name,
+                                           std::shared_ptr<const HealthCheck> check,
+                                           std::shared_ptr<const http::Origin> origin,
+                                           std::string path) {
+    const CheckedLeaf leaf{nullptr, {}, {}, std::move(origin), std::move(path)};
+    auto target = targetOf(*check, leaf);
+    return std::make_shared<HealthMonitor>(std::move(name), std::move(check), std::move(target));
 }
 
 std::unique_ptr<const LeafHealth> startCheck(const CheckedLeaf& leaf, config::Build& build) {
@@ -145,10 +203,9 @@ std::unique_ptr<const LeafHealth> startCheck(const CheckedLeaf& leaf, config::Bu
     }
     std::string identity = scopes.owner(leaf.identity) + " " + target.text() + " " + check->written;
     if (target.origin->secure()) identity += std::to_string(tlsClientGeneration());
-    const unsigned before = scopes.known[identity]++;
-    if (before != 0) identity += "#" + std::to_string(before + 1);
-    auto monitor = build.states().get<HealthMonitor>(identity, leaf.name, check, std::move(target));
-    scopes.add(leaf.identity, monitor);
+    auto monitor =
+        build.states().get<HealthMonitor>(scopes.numbered(std::move(identity)), leaf.name, check, std::move(target));
+    scopes.add(monitor);
     monitor->start();
     return std::make_unique<const LeafHealth>(std::move(monitor), scopes.panic());
 }

@@ -47,6 +47,7 @@ public:
     std::optional<InFlightQueue> queue(runtime::TimePoint now) const;
     const std::shared_ptr<InFlight>& inFlight() const noexcept { return state_->inFlight; }
     const Limits& limits() const noexcept { return limits_; }
+    const message::Endpoint& inside() const noexcept { return *endpoint_; }
 
 protected:
     const message::Endpoint& target() const noexcept override { return *endpoint_; }

@@ -12,6 +12,8 @@ struct Member {
     std::uint16_t httpPort = 0;
     std::uint16_t httpsPort = 0;
     std::uint32_t weight = 1;
+    bool secondary = false;    ///< gets messages only when no other can take them
+    bool switchedOff = false;  ///< gets none, in the configuration
 
     std::uint16_t port(bool secure) const noexcept { return secure ? httpsPort : httpPort; }
     friend bool operator==(const Member&, const Member&) = default;

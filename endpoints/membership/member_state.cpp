@@ -38,12 +38,19 @@ void MemberState::switchOff(base::TimePoint now) {
     active_.store(false, std::memory_order_relaxed);
     since_ = now;
     cause_ = "switched off by an operator";
+    off_ = true;
     probes_.reset();
+}
+
+bool MemberState::off() const {
+    const std::lock_guard lock(mutex_);
+    return off_;
 }
 
 void MemberState::switchOn() {
     const std::lock_guard lock(mutex_);
     active_.store(true, std::memory_order_relaxed);
+    off_ = false;
     probes_.reset();
 }
 

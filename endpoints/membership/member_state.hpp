@@ -29,6 +29,7 @@ public:
     /// Out of service until switchOn(), whatever a probe would say.
     void switchOff(base::TimePoint now);
     void switchOn();
+    bool off() const;
     /// Why it is out of service, for people; empty when it is not.
     std::string condition(base::TimePoint now) const;
 
@@ -42,6 +43,7 @@ private:
     mutable std::mutex mutex_;  // guards all below, and changes of active_
     base::TimePoint since_;
     std::string cause_;
+    bool off_ = false;
     std::unique_ptr<runtime::PeriodicTask> probes_;
 };
 

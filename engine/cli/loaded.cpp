@@ -5,7 +5,9 @@
 
 #include "endpoints/sessions/stores.hpp"
 #include "endpoints/tls_client.hpp"
+#include "engine/base/strings.hpp"
 #include "engine/config/loader.hpp"
+#include "engine/config/tenants.hpp"
 #include "engine/dispatch/bounds.hpp"
 
 namespace myelin::cli {
@@ -49,6 +51,8 @@ void addSettingsOptions(Poco::Util::OptionSet& options) {
     options.addOption(Option("http", "p", "port for http; 0 takes a free one").argument("PORT"));
     options.addOption(Option("https", "", "port for https; 0 takes a free one").argument("PORT"));
     options.addOption(Option("workers", "w", "number of worker threads").argument("N"));
+    options.addOption(
+        Option("tenant", "", "leave out the children of groups that are marked for other tenants").argument("NAME"));
 }
 
 config::Settings loadSettings(const Arguments& arguments, config::Diagnostics& diagnostics) {
@@ -59,6 +63,14 @@ config::Settings loadSettings(const Arguments& arguments, config::Diagnostics& d
     if (arguments.has("http")) overrides.httpPort = static_cast<std::uint16_t>(arguments.number("http", 0, 65535));
     if (arguments.has("https")) overrides.httpsPort = static_cast<std::uint16_t>(arguments.number("https", 0, 65535));
     if (arguments.has("workers")) overrides.workers = arguments.number("workers", 1, 1024);
+    if (arguments.has("tenant")) {
+        overrides.tenant = base::trim(arguments.option("tenant"));
+        if (!config::isTenantName(*overrides.tenant)) {
+            throw UsageError("--tenant takes one name of letters, digits, '.', '_' and '-', not \"" +
+                             arguments.option("tenant") + "\"");
+        }
+    }
+    if (arguments.has("control")) overrides.control = arguments.option("control");
     config::applyOverrides(overrides, settings);
     if (overrides.httpsPort) checkHttps(settings, diagnostics);
     config::checkListeners(settings, diagnostics);

@@ -1,8 +1,10 @@
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 
 #include "engine/cli/command.hpp"
+#include "engine/cli/control.hpp"
 #include "engine/cli/gateway.hpp"
 #include "engine/cli/loaded.hpp"
 #include "engine/cli/readiness.hpp"
@@ -10,6 +12,7 @@
 #include "engine/http/client.hpp"
 #include "engine/observe/access_log.hpp"
 #include "engine/observe/log.hpp"
+#include "engine/runtime/loop.hpp"
 
 namespace myelin::cli {
 
@@ -24,11 +27,16 @@ void configureObservation(const config::Settings& settings) {
     observe::AccessLog::configure(settings.accessLog);
 }
 
+std::shared_ptr<const config::Configuration> configurationOf(const std::shared_ptr<const dispatch::Router>& router) {
+    return {router, &router->configuration()};
+}
+
 /// Builds the new configuration beside the running one and swaps it whole, or says what is wrong and changes nothing.
 void reload(const std::string& path,
             const config::Settings& settings,
             config::StateStore& states,
             dispatch::Dispatcher& dispatcher,
+            endpoints::Operations& operations,
             Gateway& gateway) {
     notifyServiceManager("RELOADING=1");
     config::Diagnostics diagnostics;
@@ -38,6 +46,7 @@ void reload(const std::string& path,
         observe::log(Level::Error, "reload", path + " has errors: the configuration before stays in force");
     } else {
         diagnostics.print(std::cerr);
+        operations.replace(configurationOf(router), runtime::now());
         dispatcher.replace(router);
         gateway.refresh();
         observe::log(Level::Info, "reload", path + ": " + describe(router->configuration()));
@@ -78,15 +87,23 @@ int run(const Arguments& arguments) {
     if (diagnostics.hasErrors()) return 1;
 
     configureObservation(settings);
-    const auto configuration = std::shared_ptr<const config::Configuration>(router, &router->configuration());
+    auto configuration = configurationOf(router);
+    endpoints::Operations operations(configuration);
     dispatch::Dispatcher dispatcher(std::move(router));
     Signals signals;
     const std::unique_ptr<Gateway> gateway = makeGateway(transport, settings, dispatcher);
+    std::optional<ControlServer> control;
+    if (!settings.control.empty()) control.emplace(settings.control, operations);
     announce(*gateway, path, *configuration);
+    // A reload lets go of it, and of what runs on its behalf.
+    configuration.reset();
     notifyServiceManager("READY=1");
-    while (signals.wait() == Signals::Kind::Reload) reload(path, settings, states, dispatcher, *gateway);
+    while (signals.wait() == Signals::Kind::Reload) {
+        reload(path, settings, states, dispatcher, operations, *gateway);
+    }
 
     notifyServiceManager("STOPPING=1");
+    control.reset();
     const bool complete = drain(*gateway, signals, settings.drainTime);
     if (!complete) {
         observe::log(Level::Warning, "program", "stopped with requests still running");
@@ -105,6 +122,8 @@ Poco::Util::OptionSet options() {
     Poco::Util::OptionSet set;
     addSettingsOptions(set);
     set.addOption(
+        Poco::Util::Option("control", "c", "path of a socket to open for `myelin endpoint`").argument("PATH"));
+    set.addOption(
         Poco::Util::Option("transport",
                            "t",
                            "what speaks HTTP to clients: Myelin itself (native, the default), "
@@ -116,7 +135,7 @@ Poco::Util::OptionSet options() {
 const CommandRegistration kRegistration{
     "run",
     {"CONFIG [--settings FILE] [--bind ADDRESS] [--http PORT] [--https PORT] [--workers N]\n"
-     "                   [--transport native|poco]",
+     "                   [--tenant NAME] [--control PATH] [--transport native|poco]",
      "Serves a configuration: a file with <definitions> (or one artifact), or a split directory.",
      "Prints \"listening http ADDRESS:PORT\" for each listener once it serves. SIGHUP reads the configuration\n"
      "again; one with errors is refused and the old one stays. SIGTERM stops accepting, lets running requests\n"

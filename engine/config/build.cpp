@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/scope_exit.hpp"
 #include "engine/base/strings.hpp"
+#include "engine/config/endpoint_id.hpp"
 #include "engine/config/retry_rules.hpp"
+#include "engine/config/switched_off.hpp"
 
 namespace myelin::config {
 
@@ -145,18 +148,44 @@ std::unique_ptr<message::Endpoint> Build::endpoint(Element& element, const Endpo
         return nullptr;
     }
     const std::string name{base::trim(element.attribute("name", ""))};
-    auto rules = readRetryRules(element, "endpoint " + (name.empty() ? position.identity : name));
+    const std::string& owner = name.empty() ? position.identity : name;
+    auto rules = readRetryRules(element, "endpoint " + owner);
+    const bool off = readSwitchedOff(element);
+    const std::size_t entry = list(element, position, chosen->name);
+    const std::size_t around = std::exchange(inside_, entry);
+    const base::ScopeExit back([&] { inside_ = around; });
     auto made = chosen->factory->make(element, *kindElement, position, *this);
     element.finish();
-    return withRetryRules(std::move(made), std::move(rules));
+    // What a template comes to has said so already.
+    if (!endpoints_[entry].made) endpoints_[entry].made = made.get();
+    made = withRetryRules(std::move(made), std::move(rules));
+    if (off) {
+        made = switchedOff(std::move(made), owner);
+        endpoints_[entry].switchedOff = true;
+    }
+    endpoints_[entry].endpoint = made.get();
+    return made;
+}
+
+/// A use of a template and what it comes to are one endpoint.
+std::size_t Build::list(const Element& element, const EndpointPosition& position, std::string_view kind) {
+    std::size_t index = inside_;
+    if (index == EndpointEntry::kNone || endpoints_[index].identity != position.identity) {
+        index = endpoints_.size();
+        endpoints_.emplace_back();
+        endpoints_[index].identity = position.identity;
+        endpoints_[index].parent = inside_;
+    }
+    auto& entry = endpoints_[index];
+    entry.kind = kind;
+    if (const auto name = element.attribute("name")) entry.name = base::trim(*name);
+    return index;
 }
 
 std::unique_ptr<message::Endpoint> Build::inlineEndpoint(Element& element) {
-    std::string identity = artifact_ + "/";
-    const auto name = element.attribute("name");
-    identity += name && !base::trim(*name).empty() ? std::string(base::trim(*name)) : "endpoint";
+    std::string identity = artifact_ + "/" + endpointId(element);
     const unsigned before = inlineEndpoints_[identity]++;
-    if (before != 0) identity += "#" + std::to_string(before + 1);
+    if (before != 0) identity += " #" + std::to_string(before + 1);
     return endpoint(element, {identity, false});
 }
 

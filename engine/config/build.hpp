@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/config/element.hpp"
+#include "engine/config/endpoint_directory.hpp"
 #include "engine/config/registry.hpp"
 #include "engine/config/templates.hpp"
 #include "engine/message/artifacts.hpp"
@@ -26,7 +27,7 @@ using MediatorFactory = std::unique_ptr<message::Mediator> (*)(Element&, Build&)
 /// Where an endpoint stands in its tree: a leaf without a parent guards its own readiness, one in a group leaves that
 /// to the group (synapse-endpoints 2.5).
 struct EndpointPosition {
-    /// Stable identity of the runtime state: the name, or the parent's identity and the child's number.
+    /// Stable identity of the runtime state: the name, or the parent's identity and the child's endpointId().
     std::string identity;
     bool inGroup = false;
 };
@@ -91,7 +92,7 @@ public:
     /// The endpoint that an `<endpoint>` element describes.
     std::unique_ptr<message::Endpoint> endpoint(Element& element, const EndpointPosition& position);
     /// The same at a place that needs a stable identity of its own (inline in a mediator): one is made from the name,
-    /// if it has one, and else from the artifact being built and a running number within it.
+    /// if it has one, and else from the artifact being built and its endpointId().
     std::unique_ptr<message::Endpoint> inlineEndpoint(Element& element);
 
     /// `*slot` will point to the named sequence, local-entry sequence or endpoint once everything is loaded. A name
@@ -150,9 +151,12 @@ public:
     };
     /// For the linker of the configuration.
     const std::vector<Reference>& references() const noexcept { return references_; }
+    /// Every <endpoint> that endpoint() has made, those in groups after the group.
+    EndpointDirectory takeEndpoints() noexcept { return std::move(endpoints_); }
 
 private:
     std::optional<xml::XPath> compile(Element& element, std::string_view attribute, std::string_view expression);
+    std::size_t list(const Element& element, const EndpointPosition& position, std::string_view kind);
 
     Diagnostics* diagnostics_;
     StateStore* states_;
@@ -161,6 +165,8 @@ private:
     std::string artifact_;
     std::map<std::string, unsigned> inlineEndpoints_;  // how often each inline identity was asked for
     std::vector<Reference> references_;
+    EndpointDirectory endpoints_;
+    std::size_t inside_ = EndpointEntry::kNone;  // the entry of the endpoint that is being made
     std::map<std::string, Place> claims_;
     Templates templates_;
     std::map<std::type_index, std::shared_ptr<void>> shared_;

@@ -8,6 +8,7 @@
 #include "engine/base/strings.hpp"
 #include "engine/config/plugin_source.hpp"
 #include "engine/config/reference_cycles.hpp"
+#include "engine/config/tenants.hpp"
 
 namespace myelin::config {
 
@@ -27,6 +28,7 @@ message::MediationOptions mediationOptions(const Settings& settings) {
     options.preserveUserAgent = settings.preserveUserAgent;
     options.preserveServer = settings.preserveServer;
     options.serverHost = settings.serverHost;
+    options.tenant = settings.tenant;
     return options;
 }
 
@@ -81,8 +83,10 @@ public:
             if (artifact.kind != "template") add(artifact);
         }
         build_.templates().finish();
+        reportTenantOfNobody(build_);
         sources.finish();
         link();
+        configuration_.directory_ = build_.takeEndpoints();
     }
 
 private:

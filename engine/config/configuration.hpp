@@ -56,6 +56,8 @@ public:
     const std::map<std::string, std::unique_ptr<message::Endpoint>, std::less<>>& endpoints() const {
         return endpoints_;
     }
+    /// Every <endpoint> element that is in use: the named ones, those inline in mediators, and those in groups.
+    const EndpointDirectory& directory() const noexcept { return directory_; }
     /// In Synapse's load order.
     const std::vector<std::unique_ptr<Service>>& services() const noexcept { return services_; }
     /// Where an artifact ("proxy", "sequence") stands; an empty place when there is none of that name. An API with a
@@ -70,6 +72,7 @@ private:
     std::map<std::string, std::unique_ptr<message::Endpoint>, std::less<>> endpoints_;
     std::map<std::string, std::string, std::less<>> localEntries_;
     std::vector<std::unique_ptr<Service>> services_;
+    EndpointDirectory directory_;
     std::map<std::pair<std::string, std::string>, Place> places_;  // by kind and name
 };
 

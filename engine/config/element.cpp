@@ -223,6 +223,15 @@ void Element::ignore() const {
     used.opened = used.opaque = used.ignored = true;
 }
 
+void Element::leaveOut(std::string why) const {
+    ElementUsage& used = usage();
+    used.opened = used.opaque = true;
+    // The body of a template may be another one for each use.
+    if (substitution_) return;
+    used.ignored = true;
+    used.leftOut = std::move(why);
+}
+
 void Element::finish() const {
     ElementUsage& used = usage();
     if (used.finished || used.opaque) return;

@@ -147,6 +147,9 @@ public:
     /// it out.
     void ignore() const;
 
+    /// The same; `myelin show` writes a comment in its place, which says `why`.
+    void leaveOut(std::string why) const;
+
     /// Reports all that nobody asked for, here and below. Called once reading is done, by whoever gave the element to
     /// a factory; a second call for the same element does nothing.
     void finish() const;

@@ -12,6 +12,7 @@
 #include <type_traits>
 
 #include "engine/config/element.hpp"
+#include "engine/config/tenants.hpp"
 #include "engine/redis/address.hpp"
 
 namespace myelin::config {
@@ -30,6 +31,8 @@ void visitSettings(SettingsType& s, Visitor& visit) {
     visit.number("maxConnections", s.maxConnections, 0, 10'000'000);
     visit.number("busyPoll", s.busyPoll, 0, 1'000'000);
     visit.time("drainTime", s.drainTime, 0);
+    visit.text("tenant", s.tenant);
+    visit.writable("control", s.control);
 
     visit.section("mediation");
     visit.time("globalTimeout", s.globalTimeout, 1);
@@ -274,6 +277,10 @@ Settings readSettings(const std::string& path, Diagnostics& diagnostics) {
         root.child("upstreamTls")->error("a client certificate takes both attributes, certificate and key");
     }
     if (const auto sessions = root.child("sessions")) checkSessions(*sessions, settings.sessions);
+    if (const auto server = root.child("server"); server && !settings.tenant.empty()) {
+        settings.tenant = base::trim(settings.tenant);
+        if (!isTenantName(settings.tenant)) server->errorAt("tenant", noTenantName(settings.tenant), tenantHelp());
+    }
     root.finish();
     checkListeners(settings, diagnostics);
     return settings;
@@ -286,6 +293,8 @@ void applyOverrides(const SettingsOverrides& overrides, Settings& settings) {
         for (ListenerSettings& listener : settings.listeners) listener.address = *overrides.bind;
     }
     if (overrides.workers) settings.workers = *overrides.workers;
+    if (overrides.tenant) settings.tenant = *overrides.tenant;
+    if (overrides.control) settings.control = *overrides.control;
 }
 
 void checkListeners(const Settings& settings, Diagnostics& diagnostics) {

@@ -48,6 +48,8 @@ struct Settings {
     std::size_t maxConnections = 0;  ///< of clients; 0: what the descriptor limit allows
     unsigned busyPoll = 0;           ///< microseconds that an idle worker polls before it sleeps
     base::Milliseconds drainTime{30'000};
+    std::string tenant;   ///< children of groups that are for other tenants are left out; empty: none are
+    std::string control;  ///< path of the socket for `myelin endpoint`; empty: none
 
     base::Milliseconds globalTimeout{180'000};  ///< no exchange lasts longer (synapse.global_timeout_interval)
     std::uint64_t retryBody = 256u << 10;       ///< bytes of a body kept so that a group may send it again
@@ -86,6 +88,8 @@ struct SettingsOverrides {
     std::optional<std::uint16_t> httpPort;   ///< of the first plain listener; adds one when there is none
     std::optional<std::uint16_t> httpsPort;  ///< the same for secure ones
     std::optional<unsigned> workers;
+    std::optional<std::string> tenant{};
+    std::optional<std::string> control{};
 };
 void applyOverrides(const SettingsOverrides& overrides, Settings& settings);
 

@@ -104,7 +104,7 @@ private:
 
     void element(pugi::xml_node node, const Namespaces& outer, int depth) {
         const ElementUsage& used = file_->usage(node);
-        if (used.ignored) return;
+        if (used.ignored) return leftOut(node, used, depth);
         if (used.opaque) return payload(node, outer, depth);
         const std::string name = used.givenName.empty() ? std::string(xml::localName(node)) : used.givenName;
         Namespaces inside = outer;
@@ -140,6 +140,26 @@ private:
         if (children.empty()) return void(text_ << "/>\n");
         text_ << ">\n" << children;
         indent(depth) << "</" << name << ">\n";
+    }
+
+    /// Who it was: the first attribute that tells, of the element or of one in it.
+    void leftOut(pugi::xml_node node, const ElementUsage& used, int depth) {
+        if (used.leftOut.empty()) return;
+        std::string who(node.name());
+        const auto told = [&](pugi::xml_node at) {
+            for (const char* attribute : {"name", "key", "uri", "uri-template", "hostName"}) {
+                if (const auto found = at.attribute(attribute)) {
+                    who += ' ' + std::string(found.value());
+                    return true;
+                }
+            }
+            return false;
+        };
+        if (!told(node)) (void)std::any_of(node.begin(), node.end(), told);
+        std::string text = who + ": left out, " + used.leftOut;
+        // Two hyphens would end the comment.
+        for (std::size_t at = 0; (at = text.find("--", at)) != std::string::npos;) text.insert(at + 1, 1, ' ');
+        indent(depth) << "<!-- " << text << " -->\n";
     }
 
     static std::string written(pugi::xml_node node) {

@@ -30,6 +30,7 @@ struct ElementUsage {
     bool text = false;
     bool opaque = false;   ///< the whole subtree is somebody's payload, or ignored
     bool ignored = false;  ///< it has no effect
+    std::string leftOut;   ///< why, if that is to be shown
     bool finished = false;
 
     Attribute& attribute(std::string_view name);

@@ -23,6 +23,7 @@ struct MediationOptions {
     bool preserveUserAgent = false;         ///< forward the client's User-Agent
     bool preserveServer = false;            ///< forward the backend's Server
     std::string serverHost;                 ///< SERVER_HOST of get-property
+    std::string tenant;                     ///< children of groups for others are left out; empty: all are used
 };
 
 /// The named things of a configuration, for keys that are computed per message. The loader's configuration is one.

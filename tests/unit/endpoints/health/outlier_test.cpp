@@ -247,7 +247,7 @@ BOOST_AUTO_TEST_CASE(slowStartGivesAGrowingShareAfterARecovery) {
     std::vector<endpoints::GroupHealth::Child> children;
     children.push_back({"A", false, {}, outliers});
     const OutlierPolicy policy;
-    const endpoints::GroupHealth health({"g", policy, base::Milliseconds(10'000), nullptr}, std::move(children));
+    const endpoints::GroupHealth health({"g", policy, base::Milliseconds(10'000), nullptr, 0}, std::move(children));
     base::TimePoint now{std::chrono::hours(1)};
     const auto admitted = [&] {
         int count = 0;

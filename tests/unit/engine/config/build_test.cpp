@@ -138,9 +138,9 @@ BOOST_AUTO_TEST_CASE(inlineEndpointsGetIdentitiesThatAReloadFindsAgain) {
         "<endpoint name='n'><testFirst/></endpoint><endpoint><testFirst/></endpoint><endpoint><testFirst/></endpoint>"
         "<endpoint name='n'><testFirst/></endpoint>";
     const std::vector<std::string> expected = {"testFirst of sequence main/n",
-                                               "testFirst of sequence main/endpoint",
-                                               "testFirst of sequence main/endpoint#2",
-                                               "testFirst of sequence main/n#2"};
+                                               "testFirst of sequence main/testFirst",
+                                               "testFirst of sequence main/testFirst #2",
+                                               "testFirst of sequence main/n #2"};
     for (int load = 0; load < 2; ++load) {
         Fixture fixture(body);
         std::vector<std::string> names;
