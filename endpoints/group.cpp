@@ -25,7 +25,7 @@ public:
 
     std::size_t size() const noexcept override { return children().size(); }
     bool available(std::size_t index) const noexcept override {
-        if (!left_.empty()) return availableLater(index);
+        if (late_) return availableLater(index);
         return group_->options_.health ? admitted(index) : children()[index]->ready(now_);
     }
     std::uint32_t inFlight(std::size_t index) const noexcept override {
@@ -51,21 +51,16 @@ public:
     std::int64_t now() const noexcept override { return now_.time_since_epoch().count(); }
 
     void failed(std::size_t index, bool mayTryAgain, runtime::TimePoint now) {
-        countTries();
-        left_[index] = mayTryAgain ? left_[index] - 1 : 0;
+        auto& left = later().left[index];
+        left = mayTryAgain ? left - 1 : 0;
+        ++late_->count;
         now_ = now;
-        ++count_;
-        admission_.reset();
-        only_ = plugin::kNoCandidate;
-        beyondLimits_ = false;
+        late_->endOfTry();
     }
     /// It is not given the message, which is no failure.
     void passOver(std::size_t index) {
-        countTries();
-        left_[index] = 0;
-        admission_.reset();
-        only_ = plugin::kNoCandidate;
-        beyondLimits_ = false;
+        later().left[index] = 0;
+        late_->endOfTry();
     }
     /// The same, because a limit refuses it.
     void refused(std::size_t index, SendOutcome&& outcome) {
@@ -74,19 +69,17 @@ public:
     }
     /// What the sender is told if nobody takes the message: the refusal that ends first.
     void keep(SendOutcome&& outcome) {
-        if (!refusal_ || outcome.retryAfter < refusal_->retryAfter) {
-            refusal_ = std::make_unique<SendOutcome>(std::move(outcome));
-        }
+        auto& refusal = later().refusal;
+        if (!refusal || outcome.retryAfter < refusal->retryAfter) refusal = std::move(outcome);
     }
-    std::unique_ptr<SendOutcome> takeRefusal() noexcept { return std::move(refusal_); }
+    std::optional<SendOutcome> takeRefusal() { return late_ ? std::move(late_->refusal) : std::nullopt; }
     /// The last failure, for when nobody else takes the message.
-    void remember(SendOutcome&& outcome) { failure_ = std::make_unique<SendOutcome>(std::move(outcome)); }
-    SendOutcome takeFailure() { return std::move(*failure_); }
+    void remember(SendOutcome&& outcome) { later().failure = std::move(outcome); }
+    SendOutcome takeFailure() { return std::move(later().failure); }
 
     /// From here on a limit is no reason to leave a child out, until the next try is over.
     void lookBeyondLimits() {
-        countTries();
-        beyondLimits_ = true;
+        later().beyondLimits = true;
         // A slow start is no reason to wait, either.
         admitAll_ = true;
         now_ = runtime::now();
@@ -99,8 +92,8 @@ public:
     }
     /// The algorithm does not want the only candidate. False when there is no such one.
     bool passOverOnly() {
-        if (only_ == plugin::kNoCandidate) return false;
-        passOver(only_);
+        if (late_->only == plugin::kNoCandidate) return false;
+        passOver(late_->only);
         return true;
     }
     /// Waits for a place at one of the children that lack nothing else, and leaves that child as the only candidate.
@@ -108,23 +101,41 @@ public:
     bool waitForPlace();
     /// From here on slow starts refuse nothing. False when they have not.
     bool admitAll() noexcept { return std::exchange(held_, false) && !std::exchange(admitAll_, true); }
-    std::size_t count() const noexcept { return count_; }
+    std::size_t count() const noexcept { return late_ ? late_->count : 0; }
 
 private:
     const Children& children() const noexcept { return group_->children_; }
-    void countTries() {
-        if (!left_.empty()) return;
-        left_.reserve(children().size());
-        for (const auto& child : children()) left_.push_back(child->tries());
+    /// What only messages need that are not taken at once.
+    struct Late {
+        void endOfTry() noexcept {
+            admission.reset();
+            only = plugin::kNoCandidate;
+            beyondLimits = false;
+        }
+
+        std::vector<std::size_t> left;  // tries left, by child
+        std::size_t count = 0;          // failed ones
+        SendOutcome failure;            // the last one
+        bool beyondLimits = false;
+        std::size_t only = plugin::kNoCandidate;  // the one that is left, with beyondLimits
+        std::unique_ptr<Admission> admission;     // the place that was waited for
+        std::optional<SendOutcome> refusal;
+    };
+    Late& later() {
+        if (late_) return *late_;
+        late_ = std::make_unique<Late>();
+        late_->left.reserve(children().size());
+        for (const auto& child : children()) late_->left.push_back(child->tries());
+        return *late_;
     }
     /// Once a child has failed, or limits are looked beyond.
     bool availableLater(std::size_t index) const noexcept {
-        if (left_[index] == 0 || (only_ != plugin::kNoCandidate && only_ != index)) return false;
-        const BeyondLimits look(beyondLimits_);
+        if (late_->left[index] == 0 || (late_->only != plugin::kNoCandidate && late_->only != index)) return false;
+        const BeyondLimits look(late_->beyondLimits);
         return group_->options_.health ? admitted(index) : children()[index]->ready(now_);
     }
     bool canTake(std::size_t index) const noexcept {
-        return (left_.empty() || left_[index] > 0) && group_->childReady(index, now_);
+        return (!late_ || late_->left[index] > 0) && group_->childReady(index, now_);
     }
     /// Where the group watches health: secondary children are for when no primary can take the message.
     bool admitted(std::size_t index) const noexcept {
@@ -148,16 +159,10 @@ private:
     runtime::TimePoint now_;
     mutable std::optional<MessageView> view_;
     mutable std::optional<std::string_view> key_;
-    std::vector<std::size_t> left_;  // tries left, by child
-    std::size_t count_ = 0;          // failed ones
+    std::unique_ptr<Late> late_;
     mutable std::optional<std::uint64_t> chance_;
     mutable bool held_ = false;  // a slow start has refused the message
     bool admitAll_ = false;
-    bool beyondLimits_ = false;
-    std::size_t only_ = plugin::kNoCandidate;  // the one that is left, with beyondLimits_
-    std::unique_ptr<Admission> admission_;     // the place that was waited for
-    std::unique_ptr<SendOutcome> refusal_;
-    std::unique_ptr<SendOutcome> failure_;
 };
 
 bool GroupEndpoint::Attempts::waitForPlace() {
@@ -167,7 +172,7 @@ bool GroupEndpoint::Attempts::waitForPlace() {
         if (!available(index)) continue;
         // A group further out has waited already, and for this.
         if (Admission::leadsInto(*context_, *children()[index])) {
-            only_ = index;
+            late_->only = index;
             return true;
         }
         children()[index]->visit([&](const message::Endpoint& node) {
@@ -186,8 +191,9 @@ bool GroupEndpoint::Attempts::waitForPlace() {
         keep(refusedFor(waited, "each ready child of " + std::string(group_->name()), deadline_));
         return false;
     }
-    only_ = owners[waited.index];
-    admission_ = std::make_unique<Admission>(*context_, std::move(queues[waited.index].at), std::move(waited.place));
+    late_->only = owners[waited.index];
+    late_->admission =
+        std::make_unique<Admission>(*context_, std::move(queues[waited.index].at), std::move(waited.place));
     return true;
 }
 

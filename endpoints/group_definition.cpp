@@ -95,7 +95,7 @@ GroupEndpoint::Options readGroupOptions(config::Element& endpoint,
     options.properties = EndpointProperties::read(endpoint, build);
     if (endpoint.has("inherit")) {
         endpoint.errorAt("inherit",
-                         "a group takes nothing from the groups around it, so there is nothing to inherit",
+                         "inherit has no meaning on a group, which only hands on what the groups around it say",
                          "write inherit at the endpoints in it");
     }
     if (endpoint.has("onError")) {

@@ -166,11 +166,11 @@ std::unique_ptr<message::Endpoint> makeRecipientList(config::Element& endpoint,
     auto options = readGroupOptions(endpoint, position, build);
     if (kind.has("failover")) kind.warningAt("failover", "failover has no effect on a recipient list");
     const EndpointDefaults defaults(kind, build);
-    const auto limits = readLimits(kind, {}, build);
+    auto limits = readLimits(kind, {}, build);
     if (limits.inFlight) {
+        limits.inFlight.reset();
         kind.child("limit")->error("a <limit> on a recipient list has nothing to count: its answers come by themselves",
                                    "write it into <endpointDefaults>, for each of the recipients");
-        return nullptr;
     }
     const bool fixed = !kind.childrenNamed("endpoint").empty() || !kind.childrenNamed("member").empty();
     if (auto urls = kind.child("endpoints")) {
