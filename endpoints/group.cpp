@@ -50,7 +50,7 @@ public:
     std::uint64_t random() const noexcept override { return base::random64(); }
     std::int64_t now() const noexcept override { return now_.time_since_epoch().count(); }
 
-    void failed(std::size_t index, bool mayTryAgain, runtime::TimePoint now) {
+    [[gnu::cold, gnu::noinline]] void failed(std::size_t index, bool mayTryAgain, runtime::TimePoint now) {
         auto& left = later().left[index];
         left = mayTryAgain ? left - 1 : 0;
         ++late_->count;
@@ -58,12 +58,12 @@ public:
         late_->endOfTry();
     }
     /// It is not given the message, which is no failure.
-    void passOver(std::size_t index) {
+    [[gnu::cold, gnu::noinline]] void passOver(std::size_t index) {
         later().left[index] = 0;
         late_->endOfTry();
     }
     /// The same, because a limit refuses it.
-    void refused(std::size_t index, SendOutcome&& outcome) {
+    [[gnu::cold, gnu::noinline]] void refused(std::size_t index, SendOutcome&& outcome) {
         passOver(index);
         keep(std::move(outcome));
     }
@@ -74,7 +74,7 @@ public:
     }
     std::optional<SendOutcome> takeRefusal() { return late_ ? std::move(late_->refusal) : std::nullopt; }
     /// The last failure, for when nobody else takes the message.
-    void remember(SendOutcome&& outcome) { later().failure = std::move(outcome); }
+    [[gnu::cold, gnu::noinline]] void remember(SendOutcome&& outcome) { later().failure = std::move(outcome); }
     SendOutcome takeFailure() { return std::move(later().failure); }
 
     /// From here on a limit is no reason to leave a child out, until the next try is over.
@@ -121,7 +121,7 @@ private:
         std::unique_ptr<Admission> admission;     // the place that was waited for
         std::optional<SendOutcome> refusal;
     };
-    Late& later() {
+    [[gnu::cold, gnu::noinline]] Late& later() {
         if (late_) return *late_;
         late_ = std::make_unique<Late>();
         late_->left.reserve(children().size());
@@ -129,7 +129,7 @@ private:
         return *late_;
     }
     /// Once a child has failed, or limits are looked beyond.
-    bool availableLater(std::size_t index) const noexcept {
+    [[gnu::cold, gnu::noinline]] bool availableLater(std::size_t index) const noexcept {
         if (late_->left[index] == 0 || (late_->only != plugin::kNoCandidate && late_->only != index)) return false;
         const BeyondLimits look(late_->beyondLimits);
         return group_->options_.health ? admitted(index) : children()[index]->ready(now_);

@@ -103,9 +103,9 @@ private:
                      message::SendOutcome& outcome) const;
     /// The child for a message that only limits keep from all children, once it has waited for a place, or
     /// plugin::kNoCandidate.
-    std::size_t nextBeyondLimits(Attempts& attempts) const;
+    [[gnu::cold]] std::size_t nextBeyondLimits(Attempts& attempts) const;
     /// When no child can take the message, or another try.
-    message::SendOutcome nobody(Attempts& attempts) const;
+    [[gnu::cold]] message::SendOutcome nobody(Attempts& attempts) const;
     message::SendOutcome noneReady(runtime::TimePoint now) const;
     /// What the caller of this group gets to see of the last attempt's outcome.
     message::SendOutcome conclude(message::SendOutcome outcome, const Attempts& attempts, std::string_view why) const;
