@@ -134,12 +134,33 @@ void MemoryStore::bind(
 
 void MemoryStore::keep(
     const SessionKey& key, std::string_view path, base::Milliseconds lifetime, base::TimePoint now, bool confirmed) {
+    put(key, path, lifetime, now, confirmed, false);
+}
+
+std::string MemoryStore::claim(
+    const SessionKey& key, std::string_view path, base::Milliseconds lifetime, base::TimePoint now, runtime::Deadline) {
+    return put(key, path, lifetime, now, false, true).value_or(std::string(path));
+}
+
+std::optional<std::string> MemoryStore::put(const SessionKey& key,
+                                            std::string_view path,
+                                            base::Milliseconds lifetime,
+                                            base::TimePoint now,
+                                            bool confirmed,
+                                            bool spare) {
     const auto hashed = hash(key);
     const auto when = time(now);
     {
         Access shard(*this, shardOf(hashed));
         shard->table.expire(when);
-        if (!shard->table.put(hashed, path, when + milliseconds(lifetime), confirmed ? stamp(now) : 0, when)) return;
+        if (spare) {
+            if (const auto* const known = shard->table.find(hashed, when)) {
+                ++shard->found;
+                return std::string(shard->table.pathOf(*known));
+            }
+        }
+        const auto ends = when + milliseconds(lifetime);
+        if (!shard->table.put(hashed, path, ends, confirmed ? stamp(now) : 0, when)) return std::nullopt;
         ++shard->bound;
         shard.settle();
         while (full() && shard.evict()) continue;
@@ -147,6 +168,7 @@ void MemoryStore::keep(
     // This shard has nothing but the new session: another one has to give.
     if (full()) makeRoom(hashed.high & (shardCount_ - 1));
     if (evictedSinceReport_.load(std::memory_order_relaxed) != 0) report(now);
+    return std::nullopt;
 }
 
 void MemoryStore::renew(const SessionKey& key, base::Milliseconds lifetime, base::TimePoint now, runtime::Deadline) {

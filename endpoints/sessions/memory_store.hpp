@@ -32,6 +32,11 @@ public:
               base::Milliseconds lifetime,
               base::TimePoint now,
               runtime::Deadline deadline) override;
+    std::string claim(const SessionKey& key,
+                      std::string_view path,
+                      base::Milliseconds lifetime,
+                      base::TimePoint now,
+                      runtime::Deadline deadline);
     void renew(const SessionKey& key,
                base::Milliseconds lifetime,
                base::TimePoint now,
@@ -80,6 +85,13 @@ private:
     SessionTable::Time time(base::TimePoint now) const noexcept;
     std::uint32_t stamp(base::TimePoint now) const noexcept;
     bool full() const noexcept;
+    /// What is known already counts, if it is to be spared; the path that counts then.
+    std::optional<std::string> put(const SessionKey& key,
+                                   std::string_view path,
+                                   base::Milliseconds lifetime,
+                                   base::TimePoint now,
+                                   bool confirmed,
+                                   bool spare);
     void makeRoom(std::size_t first);
     void report(base::TimePoint now);
 

@@ -59,6 +59,14 @@ RedisStore::RedisStore(Options options)
     log_->where = client_->address().text();
 }
 
+bool RedisStore::trusted(const MemoryStore::Known& known, base::TimePoint now) const noexcept {
+    return known.confirmed && now - *known.confirmed < trust_;
+}
+
+bool RedisStore::toldForGood(const MemoryStore::Known& known) const noexcept {
+    return known.confirmed && *known.confirmed >= client_->since();
+}
+
 std::string RedisStore::nameOf(const SessionKey& key) const {
     const std::string text = std::to_string(key.group.size()) + ':' + std::string(key.group) + std::string(key.id);
     std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
@@ -80,7 +88,7 @@ std::vector<redis::Reply> RedisStore::ask(const std::string& commands, std::size
 
 std::optional<std::string> RedisStore::find(const SessionKey& key, base::TimePoint now, runtime::Deadline deadline) {
     auto known = memory_.look(key, now);
-    if (known && known->confirmed && now - *known->confirmed < trust_) return std::move(known->path);
+    if (known && trusted(*known, now)) return std::move(known->path);
     const std::string name = nameOf(key);
     auto replies = ask(redis::command({"GET", name}) + redis::command({"PTTL", name}), 2, deadline);
     if (replies.empty()) return known ? std::optional(std::move(known->path)) : std::nullopt;
@@ -98,8 +106,7 @@ std::optional<std::string> RedisStore::unknownToRedis(const SessionKey& key,
                                                       base::TimePoint now,
                                                       runtime::Deadline deadline) {
     if (!known) return std::nullopt;
-    if (known->confirmed && *known->confirmed >= client_->since()) {
-        // It knew it, and was there all the time: another node has unbound it.
+    if (toldForGood(*known)) {
         memory_.unbind(key, now, deadline);
         return std::nullopt;
     }
@@ -110,6 +117,28 @@ std::optional<std::string> RedisStore::unknownToRedis(const SessionKey& key,
         restored_.fetch_add(1, std::memory_order_relaxed);
     }
     return std::move(known->path);
+}
+
+std::string RedisStore::claim(const SessionKey& key,
+                              std::string_view path,
+                              base::Milliseconds lifetime,
+                              base::TimePoint now,
+                              runtime::Deadline deadline) {
+    const auto known = memory_.look(key, now);
+    if (known && trusted(*known, now)) return known->path;
+    const bool restores = known && !toldForGood(*known);
+    const std::string proposed = restores ? known->path : std::string(path);
+    const auto life = restores ? known->left : lifetime;
+    const std::string name = nameOf(key);
+    const auto replies = ask(redis::command({"SET", name, proposed, "NX", "PX", text(life)}) +
+                                 redis::command({"GET", name}) + redis::command({"PTTL", name}),
+                             3,
+                             deadline);
+    const bool told = !replies.empty() && replies[1].kind == redis::Reply::Kind::Text && replies[2].number > 0;
+    if (!told) return memory_.claim(key, proposed, life, now, deadline);
+    if (restores && replies[0].kind == redis::Reply::Kind::Status) restored_.fetch_add(1, std::memory_order_relaxed);
+    memory_.keep(key, replies[1].text, base::Milliseconds(replies[2].number), now, true);
+    return replies[1].text;
 }
 
 void RedisStore::bind(const SessionKey& key,

@@ -41,6 +41,11 @@ public:
               base::Milliseconds lifetime,
               base::TimePoint now,
               runtime::Deadline deadline) override;
+    std::string claim(const SessionKey& key,
+                      std::string_view path,
+                      base::Milliseconds lifetime,
+                      base::TimePoint now,
+                      runtime::Deadline deadline);
     void renew(const SessionKey& key,
                base::Milliseconds lifetime,
                base::TimePoint now,
@@ -61,6 +66,9 @@ private:
     /// Shared with the client, whose background task may outlive the store for a moment.
     struct Log;
 
+    bool trusted(const MemoryStore::Known& known, base::TimePoint now) const noexcept;
+    /// Redis knew it, and was there all the time: when it does not any more, another node has unbound it.
+    bool toldForGood(const MemoryStore::Known& known) const noexcept;
     std::string nameOf(const SessionKey& key) const;
     std::vector<redis::Reply> ask(const std::string& commands, std::size_t count, runtime::Deadline deadline);
     std::optional<std::string> unknownToRedis(const SessionKey& key,

@@ -92,6 +92,16 @@ BOOST_FIXTURE_TEST_CASE(bindingAgainReplacesWayAndEnd, Fixture) {
     BOOST_TEST(find("a") == "-");
 }
 
+BOOST_FIXTURE_TEST_CASE(whatIsClaimedGoesTheFirstWay, Fixture) {
+    const auto claim = [&](std::string_view path) { return store.claim({"group", "a"}, path, 1000ms, now, kNever); };
+    BOOST_TEST(claim("one\n") == "one\n");
+    now += 900ms;
+    BOOST_TEST(claim("two\n") == "one\n");
+    now += 100ms;
+    BOOST_TEST(claim("two\n") == "two\n");
+    BOOST_TEST(find("a") == "two\n");
+}
+
 BOOST_FIXTURE_TEST_CASE(renewingMovesTheEndOfWhatIsKnown, Fixture) {
     bind("a", "one\n", 1000ms);
     for (int i = 0; i < 1000; ++i) {

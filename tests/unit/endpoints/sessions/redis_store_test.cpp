@@ -38,6 +38,9 @@ struct Node {
         store.bind({"group", id}, path, life, now, kNever);
     }
     std::string find(std::string_view id) { return store.find({"group", id}, now, kNever).value_or("-"); }
+    std::string claim(std::string_view id, std::string_view path) {
+        return store.claim({"group", id}, path, 60s, now, kNever);
+    }
     void renew(std::string_view id, base::Milliseconds life = 60s) { store.renew({"group", id}, life, now, kNever); }
     void unbind(std::string_view id) { store.unbind({"group", id}, now, kNever); }
     bool sharesAgain() {
@@ -116,6 +119,29 @@ BOOST_FIXTURE_TEST_CASE(aSessionInUseAsksOnceInItsTrust, Fixture) {
     }
     BOOST_TEST(server.commandsNamed("GET") <= 5U);
     BOOST_TEST(server.commandsNamed("GET") >= 3U);
+}
+
+BOOST_FIXTURE_TEST_CASE(ofTwoNodesThatClaimASessionOneGetsIt, Fixture) {
+    BOOST_TEST(one.claim("a", "way of one\n") == "way of one\n");
+    BOOST_TEST(two.claim("a", "way of two\n") == "way of one\n");
+    BOOST_TEST(two.find("a") == "way of one\n");
+    BOOST_TEST(one.claim("a", "other way\n") == "way of one\n");
+    // What another node has unbound is free again.
+    one.unbind("a");
+    two.now += 2s;
+    BOOST_TEST(two.claim("a", "way of two\n") == "way of two\n");
+    BOOST_TEST(one.find("a") == "way of two\n");
+}
+
+BOOST_FIXTURE_TEST_CASE(withoutRedisASessionIsClaimedFromMemoryAndToldLater, Fixture) {
+    server.stop();
+    BOOST_TEST(one.claim("a", "way\n") == "way\n");
+    BOOST_TEST(one.claim("a", "other way\n") == "way\n");
+    server.restart();
+    BOOST_REQUIRE(one.sharesAgain());
+    BOOST_TEST(one.claim("a", "third way\n") == "way\n");
+    BOOST_TEST(one.store.counters().restored == 1U);
+    BOOST_TEST(two.find("a") == "way\n");
 }
 
 BOOST_FIXTURE_TEST_CASE(anotherNodesChangeIsSeenWithinTheTrust, Fixture) {
