@@ -88,6 +88,8 @@ LeafDefinition LeafDefinition::read(config::Element& endpoint,
                                     config::Element& definition,
                                     const config::EndpointPosition& position,
                                     config::Build& build) {
+    // Here as well, for a leaf that is not made after all: its check is not unknown.
+    (void)HealthCheck::read(endpoint, build);
     LeafDefinition result;
     result.name = base::trim(endpoint.attribute("name", ""));
     result.position = position;

@@ -54,17 +54,24 @@ protected:
     std::string subject() const override { return "DNS names " + subject_; }
 
 private:
-    void add(std::string host, std::uint16_t port, Members& members) const {
+    void add(std::string host, std::uint16_t port, bool secondary, Members& members) const {
         Member member;
         member.host = std::move(host);
         (secure_ ? member.httpsPort : member.httpPort) = port;
-        if (std::find(members.begin(), members.end(), member) == members.end()) members.push_back(std::move(member));
+        member.secondary = secondary;
+        const auto same = std::find_if(members.begin(), members.end(), [&](const Member& one) {
+            return one.host == member.host && one.port(secure_) == port;
+        });
+        if (same == members.end())
+            members.push_back(std::move(member));
+        else
+            same->secondary = same->secondary && secondary;
     }
 
     std::string addresses(const Name& name, Members& members) const {
         // A certificate names the host, not its addresses; the transport tries these in turn.
         if (secure_) {
-            add(name.host, name.port, members);
+            add(name.host, name.port, false, members);
             return {};
         }
         const auto answer =
@@ -73,7 +80,7 @@ private:
         std::vector<std::string> hosts;
         for (const auto& address : answer.addresses) hosts.push_back(address.host().toString());
         std::sort(hosts.begin(), hosts.end());
-        for (auto& host : hosts) add(std::move(host), name.port, members);
+        for (auto& host : hosts) add(std::move(host), name.port, false, members);
         return answer.error;
     }
 
@@ -84,14 +91,15 @@ private:
         } catch (const runtime::BlockingPoolFull& full) {
             return full.what();
         }
-        // Those with a higher number are for when the first cannot be reached; groups say that here.
+        // Those with a higher number are for when the first cannot be reached.
         std::uint16_t best = UINT16_MAX;
         for (const auto& target : answer.targets) best = std::min(best, target.priority);
-        std::erase_if(answer.targets, [&](const SrvTarget& target) { return target.priority != best; });
         std::sort(answer.targets.begin(), answer.targets.end(), [](const SrvTarget& left, const SrvTarget& right) {
-            return std::tie(left.host, left.port) < std::tie(right.host, right.port);
+            return std::tie(left.priority, left.host, left.port) < std::tie(right.priority, right.host, right.port);
         });
-        for (auto& target : answer.targets) add(std::move(target.host), target.port, members);
+        for (auto& target : answer.targets) {
+            add(std::move(target.host), target.port, target.priority != best, members);
+        }
         return answer.error;
     }
 

@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(theSchemeIsThatOfTheProperty) {
     BOOST_CHECK(message.send(*tree.endpoint).answered);
 }
 
-BOOST_AUTO_TEST_CASE(serversOfSrvRecordsAndOnlyTheFirstPriority) {
+BOOST_AUTO_TEST_CASE(serversOfSrvRecordsThoseOfTheFirstPriorityFirst) {
     const Backend one(answer("200 OK"));
     const Backend two(answer("200 OK"));
     const Backend spare(answer("200 OK"));
