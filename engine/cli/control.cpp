@@ -26,6 +26,7 @@ namespace {
 constexpr std::size_t kLongestRequest = 4096;
 constexpr std::size_t kLongestAnswer = std::size_t{64} << 20U;
 constexpr std::chrono::milliseconds kPatience{2000};
+constexpr std::chrono::milliseconds kPause{20};
 constexpr int kBacklog = 16;
 
 std::runtime_error failure(const std::string& path, const std::string& what) {
@@ -189,7 +190,13 @@ std::string askControl(const std::string& path, const std::string& request) {
     const int connection = makeSocket(path);
     const base::ScopeExit close([&] { ::close(connection); });
     const auto end = std::chrono::steady_clock::now() + 2 * kPatience;
-    if (!connectTo(connection, address)) {
+    bool connected = connectTo(connection, address);
+    // Others stand in line.
+    while (!connected && errno == EAGAIN && std::chrono::steady_clock::now() < end) {
+        std::this_thread::sleep_for(kPause);
+        connected = connectTo(connection, address);
+    }
+    if (!connected) {
         const bool nobody = errno == ECONNREFUSED || errno == ENOENT;
         throw failure(path, nobody ? "no Myelin listens on it" : std::strerror(errno));
     }
