@@ -78,14 +78,22 @@ std::vector<plugin::Child> describeMembers(const Members& members,
     return children;
 }
 
-void warnOfWeights(const config::Element& endpoint, const config::Element& group, const std::string& algorithm) {
+void warnOfWeights(const config::Element& endpoint,
+                   const config::Element& group,
+                   const std::string& algorithm,
+                   bool zeroCounts) {
     const std::string what = "a weight has no effect with the algorithm " + algorithm;
-    if (const auto weight = weightElement(endpoint)) weight->warning(what);
+    const auto warn = [&](const config::Element& property) {
+        if (zeroCounts && base::trim(property.attribute("value", "")) == "0") return;
+        property.warning(what);
+    };
+    if (const auto weight = weightElement(endpoint)) warn(*weight);
     for (const auto& element : group.childrenNamed("endpoint")) {
-        if (const auto weight = weightElement(element)) weight->warning(what);
+        if (const auto weight = weightElement(element)) warn(*weight);
     }
     for (const auto& element : group.childrenNamed("member")) {
-        if (element.has("weight")) element.warningAt("weight", what);
+        if (!element.has("weight") || (zeroCounts && base::trim(element.attribute("weight", "")) == "0")) continue;
+        element.warningAt("weight", what);
     }
 }
 

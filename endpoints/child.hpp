@@ -34,7 +34,11 @@ std::vector<plugin::Child> describeMembers(const Members& members,
                                            bool secure,
                                            const std::map<std::string, std::string>& inherited);
 
-/// Warns of each weight at the group and its children, for algorithms that do not look at them.
-void warnOfWeights(const config::Element& endpoint, const config::Element& group, const std::string& algorithm);
+/// Warns of each weight at the group and its children, for algorithms that do not look at them. `zeroCounts`: a weight
+/// of 0 has an effect all the same.
+void warnOfWeights(const config::Element& endpoint,
+                   const config::Element& group,
+                   const std::string& algorithm,
+                   bool zeroCounts);
 
 }  // namespace myelin::endpoints

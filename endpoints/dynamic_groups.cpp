@@ -9,6 +9,7 @@
 #include "endpoints/child.hpp"
 #include "endpoints/loadbalance.hpp"
 #include "endpoints/member.hpp"
+#include "endpoints/sessions/session_rules.hpp"
 #include "endpoints/tls_client.hpp"
 
 namespace myelin::endpoints {
@@ -114,6 +115,7 @@ std::unique_ptr<message::Endpoint> DynamicGroups::groupOf(const Members& members
         groupOptions.health = std::make_shared<const GroupHealth>(
             GroupHealth::Options{plan.name, plan.policy, plan.slowStart, panic, plan.minimum}, std::move(watched));
     }
+    groupOptions.sessions = SessionRules::forScheme(groupOptions.sessions, secure);
     return makeBalancer(std::move(groupOptions),
                         std::move(leaves),
                         rotationFor(describeMembers(used, secure, parts_.properties), secure));

@@ -251,34 +251,8 @@ SendOutcome GroupEndpoint::send(message::MessageContext& context,
         mayHaveReachedServer |= seen;
         last.mayHaveReachedServer = mayHaveReachedServer;
         last.way = way;
-        if (last.callerFault || last.conclusive) {
-            last.conclusive = true;
-            return conclude(std::move(last), attempts, {});
-        }
-        if (!options_.failover) {
-            last.conclusive = true;
-            return conclude(std::move(last), attempts, "failover is switched off");
-        }
-        if (last.retryForbidden) {
-            return conclude(std::move(last),
-                            attempts,
-                            "a child endpoint encountered a non-retry error (303000), not sending to another one");
-        }
-        if (deadline.expired(now)) {
-            last.conclusive = true;
-            return conclude(std::move(last), attempts, "no time is left for another child endpoint");
-        }
-        if (seen) {
-            if (const auto why = message::whyNotRepeatable(context, way, deadline)) {
-                last.conclusive = true;
-                return conclude(std::move(last), attempts, "not sent again: " + *why);
-            }
-        }
-        if (!context.payload().replayable()) {
-            last.conclusive = true;
-            return conclude(std::move(last),
-                            attempts,
-                            "the request body is larger than what is kept for another try, so it was not sent again");
+        if (const auto why = whyNoOther(last, seen, way, context, deadline)) {
+            return conclude(std::move(last), attempts, *why);
         }
         if (options_.retries) {
             if (const auto refusal = options_.retries->refuse(attempts.count(), now)) {
@@ -305,6 +279,49 @@ SendOutcome GroupEndpoint::nobody(Attempts& attempts) const {
     std::string why = "no ready child endpoints left (303000)";
     if (refusal) why += ": " + refusal->detail;
     return conclude(attempts.takeFailure(), attempts, why);
+}
+
+std::optional<std::string> GroupEndpoint::whyNoOther(SendOutcome& outcome,
+                                                     bool mayHaveReachedServer,
+                                                     const message::RetryWay* way,
+                                                     message::MessageContext& context,
+                                                     runtime::Deadline deadline) const {
+    const bool conclusive = std::exchange(outcome.conclusive, true);
+    if (outcome.callerFault || conclusive) return std::string();
+    if (!options_.failover) return "failover is switched off";
+    if (outcome.retryForbidden) {
+        outcome.conclusive = false;
+        return "a child endpoint encountered a non-retry error (" + std::to_string(nonRetryCode()) +
+               "), not sending to another one";
+    }
+    if (deadline.expired(runtime::now())) return "no time is left for another child endpoint";
+    if (mayHaveReachedServer) {
+        if (const auto why = message::whyNotRepeatable(context, way, deadline)) return "not sent again: " + *why;
+    }
+    if (!context.payload().replayable()) {
+        return "the request body is larger than what is kept for another try, so it was not sent again";
+    }
+    outcome.conclusive = false;
+    return std::nullopt;
+}
+
+int GroupEndpoint::nonRetryCode() const noexcept {
+    return message::error_code::kGroupNoneReady;
+}
+
+SendOutcome GroupEndpoint::sendOnly(std::size_t index,
+                                    message::MessageContext& context,
+                                    http::ClientResponse& reply,
+                                    runtime::Deadline deadline) const {
+    std::optional<EndpointProperties::Applied> applied;
+    if (!options_.properties.empty()) applied.emplace(options_.properties, context);
+    SendOutcome outcome;
+    if (!options_.health)
+        outcome = sendTo(index, context, reply, deadline);
+    else if (!sendWatched(index, context, reply, deadline, outcome))
+        return noneReady(runtime::now());
+    if (observer_) observer_->sent(*this, index, outcome, reply);
+    return outcome;
 }
 
 std::size_t GroupEndpoint::next(const Attempts& attempts) const {

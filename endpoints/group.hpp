@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ namespace myelin::endpoints {
 class GroupObserver;
 class HealthScope;
 class Rotation;
+struct SessionRules;
 
 /// What all groups over children have in common: the loop that gives a message to one child after the other until one
 /// answers. Synapse does this by recursion over fault handlers; here it is bounded: a child that failed for a message
@@ -39,6 +41,8 @@ public:
         std::shared_ptr<const GroupHealth> health{};
         /// How often messages may be sent again at most; null: as often as children fail.
         std::shared_ptr<const RetryLimits> retries{};
+        /// For groups that keep the messages of a session together; null for others.
+        std::shared_ptr<const SessionRules> sessions{};
     };
 
     /// `sends`: whether sendTo() is overridden.
@@ -46,10 +50,10 @@ public:
 
     message::SendOutcome send(message::MessageContext& context,
                               http::ClientResponse& reply,
-                              runtime::Deadline deadline) const final;
+                              runtime::Deadline deadline) const override;
     bool ready(runtime::TimePoint now) const noexcept final;
     std::string_view name() const noexcept final;
-    message::Bounds bounds() const noexcept final;
+    message::Bounds bounds() const noexcept override;
     void switchOff(runtime::TimePoint now) const final;
     void switchOn(runtime::TimePoint now) const final;
     std::size_t answers() const noexcept final;
@@ -80,6 +84,22 @@ protected:
                                         runtime::Deadline deadline) const {
         return children_[index]->send(context, reply, deadline);
     }
+    /// Gives the message to that child and to no other, with the group's properties. Its failure is final for this
+    /// group.
+    message::SendOutcome sendOnly(std::size_t index,
+                                  message::MessageContext& context,
+                                  http::ClientResponse& reply,
+                                  runtime::Deadline deadline) const;
+    /// Why no other child may be tried after that failure, which is made conclusive if no other group may go on either;
+    /// nothing when one may. Empty: the outcome says enough. `way` is that of the last attempt that may have reached a
+    /// server.
+    std::optional<std::string> whyNoOther(message::SendOutcome& outcome,
+                                          bool mayHaveReachedServer,
+                                          const message::RetryWay* way,
+                                          message::MessageContext& context,
+                                          runtime::Deadline deadline) const;
+    /// The code that stands for "this failure must not be tried elsewhere", by the child's retryConfig.
+    virtual int nonRetryCode() const noexcept;
     /// A child that was chosen does not get the message after all.
     virtual void passedOver(std::size_t index) const { (void)index; }
     /// How busy child `index` is, where the group measures that; null otherwise.

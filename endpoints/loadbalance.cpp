@@ -4,88 +4,19 @@
 #include <exception>
 #include <utility>
 
+#include "endpoints/balancer.hpp"
 #include "endpoints/by_scheme.hpp"
 #include "endpoints/child.hpp"
 #include "endpoints/health/scope.hpp"
 #include "endpoints/member.hpp"
+#include "endpoints/sessions/session_balancer.hpp"
+#include "endpoints/sessions/session_rules.hpp"
 #include "engine/base/strings.hpp"
 #include "engine/config/plugin_source.hpp"
-#include "engine/runtime/loop.hpp"
 
 namespace myelin::endpoints {
 
 namespace {
-
-/// Tells the algorithm what became of a message, also of one that an exception ends.
-class Reporting {
-public:
-    Reporting(Rotation& rotation, std::size_t index) : rotation_(&rotation) { report_.index = index; }
-    Reporting(const Reporting&) = delete;
-    Reporting& operator=(const Reporting&) = delete;
-    ~Reporting() { rotation_->report(report_); }
-
-    void outcome(const message::SendOutcome& outcome, const http::ClientResponse& reply) noexcept {
-        report_.answered = outcome.answered;
-        report_.status = outcome.answered ? reply.head.status : 0;
-        report_.code = outcome.code;
-    }
-    void took(base::Duration duration) noexcept { report_.nanoseconds = duration.count(); }
-
-private:
-    Rotation* rotation_;
-    plugin::Report report_;
-};
-
-class LoadBalanceEndpoint final : public GroupEndpoint {
-public:
-    LoadBalanceEndpoint(Options options, Children children, std::shared_ptr<Rotation> rotation)
-        : GroupEndpoint(std::move(options), std::move(children), rotation->listens()), rotation_(std::move(rotation)) {}
-
-    const Rotation* rotation() const noexcept override { return rotation_.get(); }
-
-protected:
-    std::size_t choose(const plugin::Candidates& candidates) const override { return rotation_->pick(candidates); }
-    message::SendOutcome sendTo(std::size_t index,
-                                message::MessageContext& context,
-                                http::ClientResponse& reply,
-                                runtime::Deadline deadline) const override {
-        Reporting reporting(*rotation_, index);
-        if (rotation_->measures()) return measured(index, context, reply, deadline, reporting);
-        auto outcome = children()[index]->send(context, reply, deadline);
-        if (!refusedByLimit(outcome)) reporting.outcome(outcome, reply);
-        return outcome;
-    }
-    void passedOver(std::size_t index) const override {
-        if (rotation_->listens()) const Reporting unsent(*rotation_, index);
-    }
-    const ChildLoad* load(std::size_t index) const noexcept override {
-        return rotation_->measures() ? rotation_->loads()[index].get() : nullptr;
-    }
-    std::string_view kind() const noexcept override { return kLoadBalanceKind; }
-
-private:
-    message::SendOutcome measured(std::size_t index,
-                                  message::MessageContext& context,
-                                  http::ClientResponse& reply,
-                                  runtime::Deadline deadline,
-                                  Reporting& reporting) const {
-        const auto& load = rotation_->loads()[index];
-        auto underWay = ChildLoad::enter(load);
-        const auto before = runtime::now();
-        auto outcome = children()[index]->send(context, reply, deadline);
-        const auto after = runtime::now();
-        if (refusedByLimit(outcome)) return outcome;
-        reporting.outcome(outcome, reply);
-        reporting.took(after - before);
-        if (outcome.answered) {
-            load->observe(after - before, after);
-            reply.held.push_back(std::move(underWay));
-        }
-        return outcome;
-    }
-
-    std::shared_ptr<Rotation> rotation_;
-};
 
 constexpr std::string_view kDefaultAlgorithm = "roundRobin";
 
@@ -219,6 +150,7 @@ std::unique_ptr<message::Endpoint> balanceMembers(const Balancing& balancing,
         // Fewer leaves than members: it has been reported why.
         if (described.size() != leaves.size()) return nullptr;
         auto options = balancing.options;
+        options.sessions = SessionRules::forScheme(options.sessions, secure);
         options.health = health.watch(
             options.name.empty() ? options.identity : options.name, watched, weightsOf(balancing.algorithm, described));
         auto rotation = rotationFor(
@@ -244,7 +176,8 @@ std::unique_ptr<message::Endpoint> makeLoadBalance(config::Element& endpoint,
     balancing.options.retries = RetryLimits::read(kind, position.identity, build);
     HealthScope health(kind, position, build);
     if (!checkChildren(kind, build)) return nullptr;
-    if (balancing.known && !balancing.algorithm.weighted) warnOfWeights(endpoint, kind, balancing.algorithm.name);
+    if (balancing.known && !balancing.algorithm.weighted)
+        warnOfWeights(endpoint, kind, balancing.algorithm.name, balancing.options.sessions != nullptr);
     std::unique_ptr<message::Endpoint> made;
     if (!kind.childrenNamed("member").empty()) {
         made = balanceMembers(balancing, endpoint, kind, health, position, build);
@@ -286,12 +219,20 @@ Balancing Balancing::read(config::Element& endpoint,
             kind.warningAt("failover", "failover stays on: only \"false\" switches it off");
         }
     }
-    kind.resolved("failover", result.options.failover ? "true" : "false");
-    readBuildMessage(kind);
-    if (const auto session = endpoint.child("session")) {
-        session->ignore();
-        session->error("session affinity is not supported yet", "leave <session> out");
+    if (endpoint.child("session")) {
+        result.options.sessions = SessionRules::read(endpoint, position.identity, build);
+        if (const auto failover = kind.attribute("failover"); failover && result.options.failover) {
+            kind.warningAt("failover",
+                           "failover has no effect on the messages of a session, which stay with their child",
+                           "leave it out; put <failover> groups into this one to have servers stand in for each other");
+        }
+        kind.resolved("failover", "false");
+        // Nothing is lost yet when the first message of a session goes to another child.
+        result.options.failover = true;
+    } else {
+        kind.resolved("failover", result.options.failover ? "true" : "false");
     }
+    readBuildMessage(kind);
     if (const auto session = kind.child("session")) {
         session->ignore();
         session->warning("a <session> in here has no effect, as in Synapse",
@@ -342,7 +283,10 @@ RotationRecipe defaultAlgorithm() {
 std::unique_ptr<message::Endpoint> makeBalancer(GroupEndpoint::Options options,
                                                 GroupEndpoint::Children children,
                                                 std::shared_ptr<Rotation> rotation) {
-    return std::make_unique<LoadBalanceEndpoint>(std::move(options), std::move(children), std::move(rotation));
+    if (options.sessions) {
+        return std::make_unique<SessionBalancer>(std::move(options), std::move(children), std::move(rotation));
+    }
+    return std::make_unique<Balancer>(std::move(options), std::move(children), std::move(rotation));
 }
 
 }  // namespace myelin::endpoints

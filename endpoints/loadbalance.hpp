@@ -18,7 +18,7 @@ struct Balancing {
     /// False after an error about the algorithm, in whose place the default one stands.
     bool known = true;
 
-    /// Reports two algorithms, an unknown one and a session.
+    /// Reports two algorithms and an unknown one.
     static Balancing read(config::Element& endpoint,
                           config::Element& kind,
                           const config::EndpointPosition& position,

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "engine/base/clock.hpp"
 #include "engine/runtime/deadline.hpp"
@@ -31,6 +32,17 @@ public:
                       base::Milliseconds lifetime,
                       base::TimePoint now,
                       runtime::Deadline deadline) = 0;
+    /// The same, unless the session is known: then nothing changes. The path that counts from here on, so that of
+    /// several first messages at the same time all go one way. A store that can, does it in one step.
+    virtual std::string claim(const SessionKey& key,
+                              std::string_view path,
+                              base::Milliseconds lifetime,
+                              base::TimePoint now,
+                              runtime::Deadline deadline) {
+        if (auto known = find(key, now, deadline)) return std::move(*known);
+        bind(key, path, lifetime, now, deadline);
+        return std::string(path);
+    }
     /// A session that is known lives for `lifetime` from now on.
     virtual void renew(const SessionKey& key,
                        base::Milliseconds lifetime,

@@ -1,6 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <string>
 
+#include "endpoints/sessions/session_balancer.hpp"
 #include "tests/unit/endpoints/support.hpp"
 
 namespace {
@@ -148,11 +149,57 @@ BOOST_AUTO_TEST_CASE(row30FailoverWithoutChildren) {
     CHECK_FOUND("<endpoint><failover/></endpoint>", "error: 1: <failover> has no children");
 }
 
-BOOST_AUTO_TEST_CASE(sessionsAreNotSupportedYet) {
-    CHECK_FOUND("<endpoint><session type='http'/><loadbalance>" + kA + "</loadbalance></endpoint>",
-                "error: 1: session affinity is not supported yet");
+BOOST_AUTO_TEST_CASE(rows32And36ASessionStandsBesideTheGroup) {
+    const std::string session = "<session type='HTTP'><sessionTimeout> 300 </sessionTimeout></session>";
+    const std::string group = "<loadbalance>" + kA + "</loadbalance>";
+    for (const auto& both : {session + group, group + session}) {
+        Setup setup("<endpoint>" + both + "</endpoint>");
+        const auto endpoint = setup.endpoint();
+        BOOST_CHECK_EQUAL(setup.findings(), "");
+        BOOST_CHECK(dynamic_cast<const endpoints::SessionBalancer*>(endpoint.get()));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(row33ASessionInsideHasNoEffect) {
     CHECK_FOUND("<endpoint><loadbalance><session type='http'/>" + kA + "</loadbalance></endpoint>",
                 "warning: 1: a <session> in here has no effect, as in Synapse (it belongs beside <loadbalance>");
+}
+
+BOOST_AUTO_TEST_CASE(rows34To37WhatIsWrongWithASession) {
+    const auto found = [](const std::string& attributes, const std::string& inside = {}) {
+        return findings("<endpoint name='x'><session " + attributes + ">" + inside + "</session><loadbalance>" + kA +
+                        kB + "</loadbalance></endpoint>");
+    };
+    for (const std::string text : {"300.0", "", "soon", "0", "-1", "99999999999999"}) {
+        BOOST_CHECK(contains(found("type='http'", "<sessionTimeout>" + text + "</sessionTimeout>"),
+                             "error: 1: the text of <sessionTimeout>"));
+    }
+    for (const std::string none : {"", "type=''"}) {
+        BOOST_CHECK_EQUAL(found(none),
+                          "error: 1: the attribute \"type\" of <session> is missing (it takes: http, soap, "
+                          "simpleClientSession)\n");
+    }
+    const auto unknown = found("type='simpleClientSesion'");
+    BOOST_CHECK(contains(unknown, "did you mean \"simpleClientSession\""));
+    BOOST_CHECK(contains(unknown, "it takes: http, soap, simpleClientSession"));
+    BOOST_CHECK(contains(found("type='http' whenDown='wait'"), "it takes: fault, rebind"));
+    BOOST_CHECK(contains(found("type='http' expiry='never'"), "it takes: sliding, absolute"));
+    BOOST_CHECK(contains(found("type='http' cookie=' , '"), "the attribute names no cookie"));
+    BOOST_CHECK(contains(found("type='http' cookie='a=b'"), "\"a=b\" cannot be the name of a cookie"));
+    BOOST_CHECK(contains(found("type='http' insert='true' cookie='a,b'"), "a cookie that is inserted has one name"));
+    BOOST_CHECK(contains(found("type='http' insert='true' secret='short'"), "the secret is too short"));
+    BOOST_CHECK(contains(found("type='http' insert='true'"), "warning: 1: without a secret"));
+    BOOST_CHECK(contains(found("type='soap' header='X'"), "error: 1: "));
+    BOOST_CHECK(contains(found("type='simpleClientSession' header='a b'"), "cannot be the name that is meant here"));
+    BOOST_CHECK(contains(found("type='simpleClientSession' query='a&amp;b'"), "cannot be the name that is meant here"));
+}
+
+BOOST_AUTO_TEST_CASE(failoverHasNoEffectOnSessions) {
+    CHECK_FOUND("<endpoint><session type='http'/><loadbalance failover='true'>" + kA + "</loadbalance></endpoint>",
+                "warning: 1: failover has no effect on the messages of a session");
+    BOOST_CHECK_EQUAL(
+        findings("<endpoint><session type='http'/><loadbalance failover='false'>" + kA + "</loadbalance></endpoint>"),
+        "");
 }
 
 BOOST_AUTO_TEST_CASE(row38EndpointProperties) {

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <memory>
+
+#include "endpoints/sessions/keeper.hpp"
+#include "endpoints/sessions/session_type.hpp"
+#include "endpoints/sessions/store.hpp"
+
+namespace myelin::endpoints {
+
+/// Remembers sessions in a table.
+class TableKeeper final : public SessionKeeper {
+public:
+    /// `sliding`: a session lives from its last message on instead of from its first.
+    TableKeeper(std::unique_ptr<const SessionType> type, std::shared_ptr<SessionStore> store, bool sliding);
+
+    void find(Session& session, message::MessageContext& context, runtime::Deadline deadline) const override;
+    void withdraw(Session& session, message::MessageContext& context, runtime::Deadline deadline) const override;
+    bool dispatching(Session& session,
+                     std::string_view path,
+                     base::Milliseconds lifetime,
+                     runtime::Deadline deadline) const override;
+    void answered(Session& session,
+                  message::MessageContext& context,
+                  http::ClientResponse& reply,
+                  std::string_view path,
+                  base::Milliseconds lifetime,
+                  runtime::Deadline deadline) const override;
+    void failed(Session& session, runtime::Deadline deadline) const override;
+
+private:
+    std::unique_ptr<const SessionType> type_;
+    std::shared_ptr<SessionStore> store_;
+    bool sliding_;
+};
+
+}  // namespace myelin::endpoints
