@@ -45,7 +45,7 @@ public:
                       std::string_view path,
                       base::Milliseconds lifetime,
                       base::TimePoint now,
-                      runtime::Deadline deadline);
+                      runtime::Deadline deadline) override;
     void renew(const SessionKey& key,
                base::Milliseconds lifetime,
                base::TimePoint now,

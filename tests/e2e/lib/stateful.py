@@ -1,4 +1,5 @@
 """Servers with sessions, and clients that notice when they are sent to the wrong one."""
+import contextlib
 import itertools
 import re
 import threading
@@ -123,14 +124,17 @@ class SessionClient:
 
 
 def drive(port, clients, calls, threads=8, between=None):
-    """Each client calls so often, in turn with the others. `between(done, all)` is called now and then."""
+    """Each client calls so often, in turn with the others, and, if `port` is a list, through each node in turn.
+    `between(done, all)` is called now and then."""
     lock, done, total = threading.Lock(), itertools.count(1), len(clients) * calls
+    ports = port if isinstance(port, list) else [port]
 
     def work(mine):
-        with Client(port, timeout=30) as connection:
-            for _ in range(calls):
-                for client in mine:
-                    client.call(connection)
+        with contextlib.ExitStack() as stack:
+            nodes = [stack.enter_context(Client(one, timeout=30)) for one in ports]
+            for turn in range(calls):
+                for number, client in enumerate(mine):
+                    client.call(nodes[(turn + number) % len(nodes)])
                     if between:
                         with lock:
                             between(next(done), total)
