@@ -1,4 +1,5 @@
 #include "endpoints/sessions/session_balancer.hpp"
+#include "endpoints/health/scope.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>
@@ -182,8 +183,9 @@ BOOST_AUTO_TEST_CASE(ofTwoFirstMessagesTheLaterFollowsTheEarlier) {
     Setup setup("<endpoint><loadbalance>" + kThree + "</loadbalance></endpoint>");
     auto element = setup.root();
     auto kind = element.child("loadbalance").value();
-    auto described = describeChildren(element, kind);
-    auto children = readChildren(kind, {"g", false}, setup.build());
+    auto described = describeChildren(element, kind, setup.build());
+    HealthScope scope(kind, {"g", false}, setup.build());
+    auto children = readChildren(kind, scope, setup.build());
     auto rotation = std::make_shared<Rotation>(defaultAlgorithm(), std::move(described), nullptr);
     const auto group = makeBalancer(std::move(options), std::move(children), std::move(rotation));
     Message message;
