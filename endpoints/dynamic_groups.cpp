@@ -161,7 +161,8 @@ MemberStates::Known DynamicGroups::stateOf(const std::string& address,
 void DynamicGroups::forgetOthers(const Members& members) const {
     const std::lock_guard lock(parts_.states->mutex);
     std::erase_if(parts_.states->byAddress, [&](const auto& entry) {
-        return std::none_of(members.begin(), members.end(), [&](const Member& member) {
+        // What an operator has switched off is so when it comes back.
+        return !entry.second.state->off() && std::none_of(members.begin(), members.end(), [&](const Member& member) {
             return entry.first == addressOf(member, false) || entry.first == addressOf(member, true);
         });
     });

@@ -26,7 +26,7 @@ struct HandlerSlot {
 
 /// A load-balance group whose members change (synapse-endpoints 3.8). A message stays with the group with which it
 /// began, and so tries each member once at most; members that are gone finish what they have.
-class DynamicLoadBalance final : public message::Endpoint, public Changing {
+class DynamicLoadBalance final : public message::Endpoint, public Changing, public Inspected {
 public:
     explicit DynamicLoadBalance(DynamicParts parts) : groups_(std::make_shared<DynamicGroups>(std::move(parts))) {
         groups_->start();
@@ -90,6 +90,9 @@ public:
         }
         return groups;
     }
+
+    std::string_view stateName(base::TimePoint) const override { return off() ? "OFF" : "ACTIVE"; }
+    std::string_view healthName() const override { return {}; }
 
 private:
     const GroupEndpoint::Options& options() const noexcept { return groups_->parts().options; }

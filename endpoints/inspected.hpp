@@ -9,7 +9,7 @@
 
 namespace myelin::endpoints {
 
-/// An endpoint without others in it, as operators see it.
+/// An endpoint that is switched by itself, as operators see it.
 class Inspected {
 public:
     virtual ~Inspected() = default;

@@ -197,6 +197,7 @@ BOOST_AUTO_TEST_CASE(membersOfADynamicGroupAreListedAndSwitched) {
     for (int call = 0; call < 3; ++call) BOOST_CHECK(Message("GET", "/").send(dyn).answered);
     BOOST_CHECK_EQUAL(one.requests().size(), 4U);
     BOOST_CHECK(operations.off("dyn", runtime::now()).done);
+    BOOST_CHECK_EQUAL(statusOf(operations, "dyn").state, "OFF");
     const auto outcome = Message("GET", "/").send(dyn);
     BOOST_CHECK_EQUAL(outcome.code, 303000);
     BOOST_CHECK(outcome.detail.find("switched off by an operator") != std::string::npos);

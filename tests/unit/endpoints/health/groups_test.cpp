@@ -7,6 +7,7 @@
 #include <string>
 #include <thread>
 
+#include "endpoints/operations.hpp"
 #include "engine/runtime/loop.hpp"
 #include "tests/unit/endpoints/backend.hpp"
 #include "tests/unit/endpoints/loaded.hpp"
@@ -129,6 +130,28 @@ BOOST_AUTO_TEST_CASE(xa13AMemberThatIsRemovedFinishesWhatItHas) {
     go = true;
     client.join();
     BOOST_CHECK(answered);
+}
+
+BOOST_AUTO_TEST_CASE(aMemberThatIsOffIsOffWhenItComesBack) {
+    const Backend one(answer("200 OK"));
+    const Backend two(answer("200 OK"));
+    FakeDns dns({{1, 1, portOf(one), "localhost"}, {1, 1, portOf(two), "localhost"}});
+    config::StateStore states;
+    const Loaded loaded(dynamic(dns), states);
+    const auto& group = loaded.endpoint("g");
+    BOOST_CHECK(send(group).answered);
+    endpoints::Operations operations(loaded.configuration);
+    BOOST_CHECK(operations.off("g member http://localhost:" + one.port(), runtime::now()).done);
+    const auto asks = [&](const std::vector<FakeDns::Record>& records) {
+        dns.answerWith(records);
+        const auto asked = dns.questions();
+        BOOST_CHECK(waitFor([&] { return dns.questions() >= asked + 2; }));
+        for (int call = 0; call < 4; ++call) BOOST_CHECK(send(group).answered);
+    };
+    const auto before = one.requests().size();
+    asks({{1, 1, portOf(two), "localhost"}});
+    asks({{1, 1, portOf(one), "localhost"}, {1, 1, portOf(two), "localhost"}});
+    BOOST_CHECK_EQUAL(one.requests().size(), before);
 }
 
 BOOST_AUTO_TEST_CASE(dynamicMembersAreEjected) {
