@@ -267,7 +267,9 @@ SendOutcome GroupEndpoint::send(message::MessageContext& context,
 std::size_t GroupEndpoint::nextBeyondLimits(Attempts& attempts) const {
     for (;;) {
         attempts.lookBeyondLimits();
-        if (!attempts.any() || !attempts.waitForPlace()) return plugin::kNoCandidate;
+        if (!attempts.any()) return plugin::kNoCandidate;
+        if (observer_) observer_->limited(*this, attempts.count());
+        if (!attempts.waitForPlace()) return plugin::kNoCandidate;
         const std::size_t index = next(attempts);
         if (index != plugin::kNoCandidate || !attempts.passOverOnly()) return index;
     }

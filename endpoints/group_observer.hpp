@@ -19,6 +19,9 @@ public:
     virtual std::size_t choose(const GroupEndpoint& group,
                                const plugin::Candidates& candidates,
                                std::size_t failed) = 0;
+    /// The message for which choose() has just found nobody is kept from its children by limits alone. It waits for a
+    /// place, if there is a queue; then choose() is asked again, or the message is refused.
+    virtual void limited(const GroupEndpoint& group, std::size_t failed) = 0;
     /// What came of giving the message to that child.
     virtual void sent(const GroupEndpoint& group,
                       std::size_t index,

@@ -61,27 +61,31 @@ void InFlight::give() noexcept {
     }
 }
 
-InFlight::Queued InFlight::queue(Stand& stand, std::uint32_t longest) {
+void InFlight::queue(Stand& stand, std::uint32_t longest, bool& room) {
     const std::lock_guard lock(mutex_);
     if (!first_ && underWay() < stand.most) {
-        if (!stand.waiter->claim(stand.index)) return Queued::Granted;
+        if (!stand.waiter->claim(stand.index)) return;
         underWay_.fetch_add(1, std::memory_order_relaxed);
         stand.waiter->awake.set();
-        return Queued::Granted;
+        return;
     }
-    if (waiting() >= longest) return Queued::Full;
+    stand.takesRoom = room && roomTaken_ < longest;
+    if (stand.takesRoom) {
+        ++roomTaken_;
+        room = false;
+    }
     stand.previous = last_;
     (last_ ? last_->next : first_) = &stand;
     last_ = &stand;
     stand.linked = true;
     waiting_.fetch_add(1, std::memory_order_relaxed);
-    return Queued::Yes;
 }
 
 void InFlight::unlink(Stand& stand) noexcept {
     (stand.previous ? stand.previous->next : first_) = stand.next;
     (stand.next ? stand.next->previous : last_) = stand.previous;
     stand.linked = false;
+    if (stand.takesRoom) --roomTaken_;
     waiting_.fetch_sub(1, std::memory_order_relaxed);
 }
 
@@ -97,27 +101,25 @@ InFlightWait InFlight::wait(const std::vector<InFlightQueue>& queues,
     Waiter self;
     std::vector<Stand> stands(queues.size());
     runtime::Milliseconds longest{0};
-    bool queued = false;
-    for (std::size_t index = 0; index < queues.size(); ++index) {
+    bool room = true;
+    for (std::size_t index = 0; index < queues.size() && !self.taken.load(std::memory_order_acquire); ++index) {
         Stand& stand = stands[index];
         stand.waiter = &self;
         stand.index = index;
         stand.most = queues[index].limit.most;
-        const Queued how = queues[index].at->queue(stand, queues[index].limit.queue);
-        if (how == Queued::Full) continue;
-        queued = true;
+        queues[index].at->queue(stand, queues[index].limit.queue, room);
         longest = std::max(longest, queues[index].limit.wait);
-        if (how == Queued::Granted) break;
     }
-    if (!queued) return result;
-    const auto end = deadline.earlier(runtime::Deadline::after(longest, runtime::now()));
+    // Without room there is no waiting; what has been granted on the way is taken.
+    const auto end = room ? runtime::Deadline::at(runtime::now())
+                          : deadline.earlier(runtime::Deadline::after(longest, runtime::now()));
     bool granted = false;
     for (;;) {
         granted = self.awake.wait(end.earlier(runtime::Deadline::after(kAsk, runtime::now())));
         if (granted) break;
         const bool over = end.expired(runtime::now());
         if (!over && !givenUp()) continue;
-        result.end = over ? InFlightWait::End::TooLong : InFlightWait::End::GivenUp;
+        result.end = room ? InFlightWait::End::Full : over ? InFlightWait::End::TooLong : InFlightWait::End::GivenUp;
         // In the moment between, a place may have been granted; whoever does it still refers to this frame.
         granted = self.taken.exchange(true, std::memory_order_acq_rel);
         if (granted) self.awake.wait(runtime::Deadline::never());

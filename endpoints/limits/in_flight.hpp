@@ -34,7 +34,7 @@ struct InFlightQueue {
 struct InFlightWait {
     enum class End {
         Granted,
-        Full,     ///< all queues were full, so there was no waiting
+        Full,     ///< there was no room in any queue
         TooLong,  ///< the longest `wait` of the queues, or the deadline, has passed
         GivenUp,  ///< by whoever waits
     };
@@ -54,8 +54,9 @@ public:
 
     /// Null when a newcomer has to wait.
     static InFlightPlace enter(const std::shared_ptr<InFlight>& self, std::uint32_t most);
-    /// Waits, in a fiber or outside one, for the first place that is free at any of them. The message stands in every
-    /// queue that is not full, and counts in each. `givenUp` is asked now and then whether there is still a use in it.
+    /// Waits, in a fiber or outside one, for the first place that is free at any of them. The message stands in all of
+    /// the queues and takes up room in one of them, so that as many can wait as all of them are long together.
+    /// `givenUp` is asked now and then whether there is still a use in it.
     static InFlightWait wait(const std::vector<InFlightQueue>& queues,
                              runtime::Deadline deadline,
                              const std::function<bool()>& givenUp);
@@ -69,12 +70,13 @@ private:
         std::size_t index = 0;
         std::uint32_t most = 0;
         bool linked = false;
+        bool takesRoom = false;
         Stand* next = nullptr;
         Stand* previous = nullptr;
     };
-    enum class Queued { Yes, Full, Granted };
 
-    Queued queue(Stand& stand, std::uint32_t longest);
+    /// Links it, or grants it a place. `room`: whether it still needs room in a queue; false afterwards if it got it.
+    void queue(Stand& stand, std::uint32_t longest, bool& room);
     void unlink(Stand& stand) noexcept;
     void leave(Stand& stand);
     void give() noexcept;
@@ -82,6 +84,7 @@ private:
     std::mutex mutex_;  // guards the list and all changes; never held while waiting
     std::atomic<std::uint32_t> underWay_{0};
     std::atomic<std::uint32_t> waiting_{0};
+    std::uint32_t roomTaken_ = 0;
     Stand* first_ = nullptr;
     Stand* last_ = nullptr;
 };

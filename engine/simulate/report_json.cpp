@@ -91,6 +91,7 @@ void writeGroup(Writer& json, const GroupTally& group, const Verdict& verdict) {
     json.key("attempts").number(group.picks);
     json.key("attemptsAfterFailure").number(group.again);
     json.key("withoutChild").number(group.nobody);
+    json.key("limited").number(group.limited);
     json.counts("errorCodes", group.codes);
     json.key("children").beginArray();
     for (const auto& child : group.children) writeChild(json, group, child);

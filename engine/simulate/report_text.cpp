@@ -88,6 +88,9 @@ void addGroup(std::string& text, const GroupTally& group, const Verdict& verdict
                  count(group.picks),
                  count(group.again),
                  count(group.nobody));
+    if (group.limited != 0) {
+        text += line("  %llu messages waited for a place or were refused because of limits\n", count(group.limited));
+    }
     if (!group.codes.empty()) {
         text += "  error codes:";
         for (const auto& [code, times] : group.codes) text += line("  %d: %llu", code, count(times));

@@ -179,6 +179,12 @@ std::size_t Tally::choose(const endpoints::GroupEndpoint& group,
     return index;
 }
 
+void Tally::limited(const endpoints::GroupEndpoint& group, std::size_t failed) {
+    auto& tally = of(group).tally;
+    if (failed == 0) --tally.nobody;
+    ++tally.limited;
+}
+
 void Tally::sent(const endpoints::GroupEndpoint& group,
                  std::size_t index,
                  const message::SendOutcome& outcome,

@@ -33,9 +33,10 @@ struct GroupTally {
     std::vector<ChildTally> children;
 
     std::uint64_t picks = 0;
-    std::uint64_t again = 0;             ///< picks after another child had failed for the message
-    std::uint64_t nobody = 0;            ///< messages for which no child was available at first
-    std::uint64_t changes = 0;           ///< times that a pick had other children to choose from than the pick before
+    std::uint64_t again = 0;    ///< picks after another child had failed for the message
+    std::uint64_t nobody = 0;   ///< messages for which no child was available at first
+    std::uint64_t limited = 0;  ///< messages that limits alone kept from all children: they waited or were refused
+    std::uint64_t changes = 0;  ///< times that a pick had other children to choose from than the pick before
     std::map<int, std::uint64_t> codes;  ///< error codes of failed attempts
 
     // What the algorithm looked at.
@@ -63,6 +64,7 @@ public:
     std::size_t choose(const endpoints::GroupEndpoint& group,
                        const plugin::Candidates& candidates,
                        std::size_t failed) override;
+    void limited(const endpoints::GroupEndpoint& group, std::size_t failed) override;
     void sent(const endpoints::GroupEndpoint& group,
               std::size_t index,
               const message::SendOutcome& outcome,

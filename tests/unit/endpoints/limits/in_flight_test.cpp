@@ -134,6 +134,35 @@ BOOST_AUTO_TEST_CASE(whoWaitsAtSeveralTakesTheFirstPlaceThatIsFree) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(asManyCanWaitAsAllQueuesAreLong) {
+    inFiber([] {
+        const auto one = std::make_shared<InFlight>();
+        const auto other = std::make_shared<InFlight>();
+        auto heldOne = InFlight::enter(one, 1);
+        auto heldOther = InFlight::enter(other, 1);
+        const std::vector<InFlightQueue> queues{{one, {1, 2, 5s}}, {other, {1, 1, 5s}}};
+        std::string served;
+        for (const char name : {'a', 'b', 'c'}) {
+            runtime::Loop::current()->spawn([&, name] {
+                if (wait(queues).place) served += name;
+                runtime::sleepFor(3ms);
+            });
+        }
+        runtime::sleepFor(2ms);
+        BOOST_CHECK(wait(queues).end == End::Full);
+        BOOST_CHECK(one->waiting() == 3 && other->waiting() == 3);
+        heldOther.reset();
+        runtime::sleepFor(50ms);
+        BOOST_CHECK_EQUAL(served, "abc");
+        BOOST_CHECK(one->waiting() == 0 && other->waiting() == 0);
+        // The room is free again.
+        heldOther = InFlight::enter(other, 1);
+        BOOST_REQUIRE(heldOther);
+        BOOST_CHECK(wait({{one, {1, 2, 1ms}}}).end == End::TooLong);
+        BOOST_CHECK(wait({{other, {1, 1, 1ms}}}).end == End::TooLong);
+    });
+}
+
 BOOST_AUTO_TEST_CASE(threadsAndFibersOfSeveralLoopsShareALimit) {
     const auto at = std::make_shared<InFlight>();
     std::atomic<unsigned> now{0};

@@ -114,6 +114,35 @@ BOOST_AUTO_TEST_CASE(aHangEndsWithTheEndpointsTimeout) {
     BOOST_CHECK_EQUAL(played.result.backends.at("a.example:80").timedOut, 1U);
 }
 
+BOOST_AUTO_TEST_CASE(limitsHoldInVirtualTime) {
+    Script script;
+    script.rate = 100;
+    script.others.latency = {100ms, 0ms};
+    // Three servers with two places each: 60 calls a second, and 100 come.
+    const auto limited =
+        three("<loadbalance><endpointDefaults><limit inFlight='2' queue='12' wait='1000'/></endpointDefaults>", "");
+    const auto played = play(limited, script, 6000, true);
+    const auto& group = played.result.groups.at(0);
+    const auto answered = played.result.statuses.at(200);
+    BOOST_CHECK(answered >= 3570 && answered <= 3640);
+    BOOST_CHECK_EQUAL(played.result.statuses.at(503), 6000 - answered);
+    for (const auto& child : group.children) {
+        BOOST_CHECK(child.answered >= 1180 && child.answered <= 1220);
+        // Whoever is at a limit is not out of service.
+        BOOST_CHECK(child.out.count() == 0);
+    }
+    BOOST_CHECK_EQUAL(group.nobody, 0U);
+    BOOST_CHECK(group.limited >= 5900);
+    // 36 can wait, 60 a second leave, and then comes the call itself.
+    BOOST_CHECK_GE(played.result.quantile(1).count(), base::Duration(650ms).count());
+    BOOST_CHECK_LE(played.result.quantile(1).count(), base::Duration(720ms).count());
+    BOOST_CHECK(played.reports == play(limited, script, 6000, true).reports);
+
+    const auto slow = three("<loadbalance><endpointDefaults><rateLimit calls='10' burst='1'/></endpointDefaults>", "");
+    const auto rated = play(slow, script, 6000, true);
+    BOOST_CHECK(rated.result.statuses.at(200) >= 1790 && rated.result.statuses.at(200) <= 1803);
+}
+
 BOOST_AUTO_TEST_CASE(twoRunsAreEqualByteForByte) {
     Script script;
     script.poisson = true;
