@@ -45,14 +45,15 @@ std::vector<std::string> readCookies(const config::Element& session) {
     const auto written = session.attribute("cookie");
     if (!written) return names;
     session.beyondSynapse("cookie");
-    for (const auto name : base::split(*written, ", \t\r\n")) {
+    const auto parts = base::split(*written, ", \t\r\n");
+    for (const auto name : parts) {
         if (!http::isToken(name)) {
             session.errorAt("cookie", "\"" + std::string(name) + "\" cannot be the name of a cookie");
         } else {
             names.emplace_back(name);
         }
     }
-    if (names.empty()) session.errorAt("cookie", "the attribute names no cookie", R"(write cookie="JSESSIONID")");
+    if (parts.empty()) session.errorAt("cookie", "the attribute names no cookie", R"(write cookie="JSESSIONID")");
     return names;
 }
 
