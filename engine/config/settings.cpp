@@ -278,7 +278,7 @@ Settings readSettings(const std::string& path, Diagnostics& diagnostics) {
     }
     if (const auto sessions = root.child("sessions")) checkSessions(*sessions, settings.sessions);
     if (const auto server = root.child("server"); server && !settings.tenant.empty()) {
-        settings.tenant = base::trim(settings.tenant);
+        settings.tenant = std::string(base::trim(settings.tenant));
         if (!isTenantName(settings.tenant)) server->errorAt("tenant", noTenantName(settings.tenant), tenantHelp());
     }
     root.finish();
