@@ -17,6 +17,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
+// Sanitizers take their time, and memory of their own for each byte that is used.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
 const auto kNever = runtime::Deadline::never();
 
 struct Fixture {
@@ -209,7 +216,7 @@ BOOST_AUTO_TEST_CASE(thatItIsFullIsSaidOnceAMinute) {
 BOOST_AUTO_TEST_CASE(sessionsInUseSurviveAFloodOfInventedIds) {
     Fixture f;
     constexpr int kReal = 100'000;
-    constexpr int kInvented = 10'000'000;
+    constexpr int kInvented = kSanitized ? 500'000 : 10'000'000;
     MemoryStore store({250'000, 64 << 20});
     const auto real = [](int i) { return "client-" + std::to_string(i); };
     for (int i = 0; i < kReal; ++i) store.bind({"g", real(i)}, "way\n", 1h, f.now, kNever);
@@ -246,7 +253,7 @@ BOOST_AUTO_TEST_CASE(aMillionSessionsTakeLessThan200BytesEach) {
     BOOST_TEST(f.store.size() == kCount);
     BOOST_TEST(f.store.counters().evicted == 0U);
     BOOST_TEST(f.store.bytes() < 70 * kCount);
-    BOOST_TEST(each < 200);
+    if (!kSanitized) BOOST_TEST(each < 200);
 }
 
 BOOST_AUTO_TEST_CASE(threadsShareIt) {
