@@ -27,7 +27,11 @@ class RedisServer:
         if password:
             self.arguments += ["--requirepass", password]
         self.process = None
-        self.start()
+        try:
+            self.start()
+        except Exception:
+            self.stop()
+            raise
 
     @property
     def url(self):
@@ -69,6 +73,6 @@ class RedisServer:
             return line
 
     def stop(self):
-        if self.process.poll() is None:
+        if self.process and self.process.poll() is None:
             self.kill()
         shutil.rmtree(self.directory, ignore_errors=True)
