@@ -198,7 +198,11 @@ bool GroupEndpoint::Attempts::waitForPlace() {
 }
 
 GroupEndpoint::GroupEndpoint(Options options, Children children, bool sends)
-    : options_(std::move(options)), children_(std::move(children)), sends_(sends) {}
+    : options_(std::move(options)),
+      children_(std::move(children)),
+      sends_(sends),
+      bare_(options_.properties.empty() && !options_.retries),
+      several_(children_.size() > 1) {}
 
 SendOutcome GroupEndpoint::send(message::MessageContext& context,
                                 http::ClientResponse& reply,
@@ -207,18 +211,18 @@ SendOutcome GroupEndpoint::send(message::MessageContext& context,
     SendOutcome last;
     bool mayHaveReachedServer = false;
     const message::RetryWay* way = nullptr;  // of the last attempt that may have reached a server
-    if (options_.retries) options_.retries->message(runtime::now());
+    if (!bare_ && options_.retries) options_.retries->message(runtime::now());
     for (;;) {
         // Before the choice, for algorithms look at them; and one that cannot be computed is nobody's attempt.
         std::optional<EndpointProperties::Applied> applied;
-        if (!options_.properties.empty()) applied.emplace(options_.properties, context);
+        if (!bare_ && !options_.properties.empty()) applied.emplace(options_.properties, context);
         std::size_t index = next(attempts);
         if (index == plugin::kNoCandidate && attempts.admitAll()) index = next(attempts);
         if (index == plugin::kNoCandidate) index = nextBeyondLimits(attempts);
         if (index == plugin::kNoCandidate) return nobody(attempts);
         if (attempts.count() == 0) {
             // Only a body that may have to go out twice is worth keeping.
-            const bool another = children_.size() > 1 || children_.front()->tries() > 1;
+            const bool another = several_ || children_.front()->tries() > 1;
             if (options_.failover && another) context.payload().keepForReplay();
         } else {
             reply.reset();

@@ -133,6 +133,8 @@ private:
     Options options_;
     Children children_;
     bool sends_;
+    bool bare_;     // neither properties nor limits of retries
+    bool several_;  // children
 };
 
 /// Whether a group's element has <endpoint> children or <member> children, but not both, and some for the tenant;
