@@ -16,12 +16,14 @@ constexpr runtime::Milliseconds kAsk{200};
 }  // namespace
 
 struct InFlight::Place {
-    explicit Place(std::shared_ptr<InFlight> where) noexcept : at(std::move(where)) {}
+    Place() = default;
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
-    ~Place() { at->give(); }
+    ~Place() {
+        if (at) at->give();
+    }
 
-    std::shared_ptr<InFlight> at;
+    std::shared_ptr<InFlight> at;  // null as long as it is none
 };
 
 /// One message in any number of queues; the first place that is free anywhere is its.
@@ -39,13 +41,14 @@ struct InFlight::Waiter {
 };
 
 InFlightPlace InFlight::enter(const std::shared_ptr<InFlight>& self, std::uint32_t most) {
+    if (self->full(most)) return nullptr;
     // Made first: what may throw must not lose a place.
-    {
-        const std::lock_guard lock(self->mutex_);
-        if (self->first_ || self->underWay() >= most) return nullptr;
-        self->underWay_.fetch_add(1, std::memory_order_relaxed);
-    }
-    return std::make_shared<const Place>(self);
+    auto place = std::make_shared<Place>();
+    const std::lock_guard lock(self->mutex_);
+    if (self->first_ || self->underWay() >= most) return nullptr;
+    self->underWay_.fetch_add(1, std::memory_order_relaxed);
+    place->at = self;
+    return place;
 }
 
 void InFlight::give() noexcept {
@@ -98,6 +101,7 @@ InFlightWait InFlight::wait(const std::vector<InFlightQueue>& queues,
                             runtime::Deadline deadline,
                             const std::function<bool()>& givenUp) {
     InFlightWait result;
+    auto place = std::make_shared<Place>();
     Waiter self;
     std::vector<Stand> stands(queues.size());
     runtime::Milliseconds longest{0};
@@ -129,7 +133,8 @@ InFlightWait InFlight::wait(const std::vector<InFlightQueue>& queues,
     if (!granted) return result;
     result.end = InFlightWait::End::Granted;
     result.index = self.granted;
-    result.place = std::make_shared<const Place>(queues[self.granted].at);
+    place->at = queues[self.granted].at;
+    result.place = std::move(place);
     return result;
 }
 
