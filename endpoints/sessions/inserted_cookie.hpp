@@ -9,6 +9,8 @@
 
 #include "endpoints/sessions/keeper.hpp"
 
+struct evp_mac_ctx_st;
+
 namespace myelin::endpoints {
 
 /// What an inserted cookie says when its signature is good.
@@ -21,7 +23,7 @@ struct InsertedValue {
 /// HMAC-SHA256 over the group and all that stands before it. Immutable.
 class CookieSigner {
 public:
-    explicit CookieSigner(std::string key) : key_(std::move(key)) {}
+    explicit CookieSigner(const std::string& key);
 
     std::string sign(std::string_view group, const InsertedValue& value) const;
     /// Nothing when it is not a value that sign() has made with this key for this group.
@@ -29,7 +31,7 @@ public:
 
 private:
     std::string signature(std::string_view group, std::string_view text) const;
-    std::string key_;
+    std::shared_ptr<evp_mac_ctx_st> keyed_;
 };
 
 /// A key by chance, the same as long as the process lives.
@@ -46,6 +48,8 @@ public:
         bool sliding = true;
     };
     explicit InsertedCookie(Options options);
+
+    bool tagged() const noexcept override { return true; }
 
     void find(Session& session, message::MessageContext& context, runtime::Deadline deadline) const override;
     void answered(Session& session,

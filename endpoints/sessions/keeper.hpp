@@ -33,6 +33,9 @@ class SessionKeeper {
 public:
     virtual ~SessionKeeper() = default;
 
+    /// Whether paths are to be of tags (path_tag.hpp), because clients can see them.
+    virtual bool tagged() const noexcept { return false; }
+
     /// Fills in what the request says and what is known of that. May wait, and leaves the body as it was.
     virtual void find(Session& session, message::MessageContext& context, runtime::Deadline deadline) const = 0;
     /// The session is not known: no server shall be asked for it.

@@ -77,6 +77,7 @@ public:
         : keeper_(*group.rules_->keeper), context_(context), deadline_(deadline) {
         session.group = group.rules_->group;
         trail.owner = this;
+        trail.tagged = keeper_.tagged();
         context_.setSessionTrail(&trail);
     }
     Owner(const Owner&) = delete;
@@ -226,7 +227,7 @@ SendOutcome SessionBalancer::sendTo(std::size_t index,
                                     runtime::Deadline deadline) const {
     auto& trail = *context.sessionTrail();
     Step step(trail);
-    trail.chosen += ids_[index];
+    trail.chosen += trail.tagged ? tags_[index] : ids_[index];
     trail.chosen += '\n';
     if (!leadsOn(index) && !trail.owner->chosen(trail)) {
         passedOver(index);

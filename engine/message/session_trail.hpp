@@ -30,6 +30,8 @@ struct SessionTrail {
     std::string_view bound;
     /// The path that this send has taken so far.
     std::string chosen;
+    /// Whether `chosen` is of tags that clients may see, instead of ids.
+    bool tagged = false;
     /// The shortest of the groups on the way.
     base::Milliseconds lifetime{0};
 };
