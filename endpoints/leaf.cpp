@@ -119,11 +119,7 @@ void LeafEndpoint::transmit(message::MessageContext& context,
     http::Client::current().send(*to.origin, request, reply, deadline);
 }
 
-std::optional<runtime::Milliseconds> LeafEndpoint::timeoutFor(message::MessageContext& context) const {
-    if (!definition_.timeout) {
-        const runtime::Milliseconds duration(definition_.policy.timeoutDuration);
-        return duration.count() > 0 ? std::optional(duration) : std::nullopt;
-    }
+runtime::Milliseconds LeafEndpoint::computedTimeout(message::MessageContext& context) const {
     const runtime::Milliseconds longest = context.exchange().options().globalTimeout;
     const auto text = context.evaluateText(*definition_.timeout).value_or(std::string());
     const auto number = base::parseNumber<std::int64_t>(base::trim(text));

@@ -105,7 +105,12 @@ protected:
 
 private:
     /// The endpoint's own <timeout> for this message; nothing without one.
-    std::optional<runtime::Milliseconds> timeoutFor(message::MessageContext& context) const;
+    std::optional<runtime::Milliseconds> timeoutFor(message::MessageContext& context) const {
+        if (definition_.timeout) return computedTimeout(context);
+        const runtime::Milliseconds duration(definition_.policy.timeoutDuration);
+        return duration.count() > 0 ? std::optional(duration) : std::nullopt;
+    }
+    runtime::Milliseconds computedTimeout(message::MessageContext& context) const;
     message::SendOutcome attempt(message::MessageContext& context,
                                  http::ClientResponse& reply,
                                  runtime::Deadline deadline) const;
