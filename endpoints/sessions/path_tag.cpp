@@ -21,15 +21,6 @@ std::string pathTag(std::string_view part) {
     return "~" + base64Url({digest.data(), kTagBytes});
 }
 
-std::string taggedPath(std::string_view path) {
-    std::string tagged;
-    for (auto part = takePart(path); !part.empty(); part = takePart(path)) {
-        tagged += part.front() == '~' ? std::string(part) : pathTag(part);
-        tagged += '\n';
-    }
-    return tagged;
-}
-
 std::string_view takePart(std::string_view& path) noexcept {
     const auto end = path.find('\n');
     if (end == std::string_view::npos) return path = {};

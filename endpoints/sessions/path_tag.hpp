@@ -9,9 +9,6 @@ namespace myelin::endpoints {
 /// everywhere. It shows no address.
 std::string pathTag(std::string_view part);
 
-/// A path with each part replaced by its tag, parts that are tags excepted.
-std::string taggedPath(std::string_view path);
-
 /// Takes the first part off a path; empty when there is none. A last part without its line break counts as none.
 std::string_view takePart(std::string_view& path) noexcept;
 

@@ -203,7 +203,6 @@ BOOST_AUTO_TEST_CASE(tagsStandForPartsOfPaths) {
     BOOST_TEST(tag.front() == '~');
     BOOST_TEST(tag == pathTag("http://10.0.0.1:8080/app"));
     BOOST_TEST(tag != pathTag("http://10.0.0.2:8080/app"));
-    BOOST_TEST(taggedPath("a\n" + tag + "\n") == pathTag("a") + "\n" + tag + "\n");
     std::string_view path = "a\nb\n";
     BOOST_TEST(takePart(path) == "a");
     BOOST_TEST(takePart(path) == "b");
