@@ -236,3 +236,18 @@ def test_row119_without_a_session_calls_are_balanced(t):
     names = [call(engine.port, "GET", "/").headers.get("X-Served-By") for _ in range(6)]
     check_equal(names, ["alpha", "beta", "gamma"] * 2, "servers")
     check_not_in("None", repr(names))
+
+
+def test_members_have_sessions_too(t):
+    backends = servers(t)
+    hosts = ",".join(f"127.0.0.1:{one.port}" for one in backends)
+    members = "".join(f'<member hostName="127.0.0.1" httpPort="{one.port}"/>' for one in backends)
+    session = '<session type="http"/>'
+    for balancing in (f"<loadbalance>{members}</loadbalance>",
+                      '<dynamicLoadbalance><membershipHandler class="myelin.dns">'
+                      f'<property name="hosts" value="{hosts}"/></membershipHandler></dynamicLoadbalance>'):
+        engine = t.myelin(forward(f'<endpoint name="app">{session}{balancing}</endpoint>'))
+        clients = [SessionClient(number, "cookie") for number in range(12)]
+        drive(engine.port, clients, 3)
+        check_equal({client.server for client in clients}, {"alpha", "beta", "gamma"}, "servers with sessions")
+        check_equal(sum(client.wrong + len(client.failed) for client in clients), 0, "wrong or failed calls")
