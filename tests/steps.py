@@ -18,8 +18,8 @@ BOOST = re.compile(r"(\d+) test cases? out of (\d+) passed")
 BOOST_FAILED = re.compile(r"(\d+) test cases? out of (\d+) failed")
 BOOST_TIMED = re.compile(r"(\d+) test cases? out of (\d+) (?:aborted|timed out)")
 # What runs threads or fibers, and so is worth ThreadSanitizer's time.
-THREADED_UNITS = ("engine_base", "engine_runtime", "engine_http", "engine_observe", "endpoints", "engine_dispatch",
-                  "engine_poco")
+THREADED_UNITS = ("engine_base", "engine_runtime", "engine_http", "engine_observe", "engine_redis", "endpoints",
+                  "engine_dispatch", "engine_poco")
 
 
 class Count:

@@ -87,7 +87,7 @@ void Server::reset() {
     takenSoFar.clear();
 }
 
-Group::Group(const std::string& xml) : setup(xml), endpoint(setup.endpoint()) {
+Group::Group(const std::string& xml) : setup(xml), kept(sessionStoreFor(setup.build())), endpoint(setup.endpoint()) {
     BOOST_REQUIRE_MESSAGE(endpoint && setup.findings().find("error") == std::string::npos, setup.findings());
 }
 
@@ -100,10 +100,6 @@ std::string Group::with(const std::vector<std::pair<std::string, std::string>>& 
         if (field.id == http::classifyHeader("Set-Cookie")) lastSets.emplace_back(field.value);
     }
     return Server::taken();
-}
-
-MemoryStore& Group::store() {
-    return dynamic_cast<MemoryStore&>(*sessionStoreFor(setup.build()));
 }
 
 std::string server(const std::string& id, const std::string& more) {

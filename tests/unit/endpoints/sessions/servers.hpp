@@ -37,9 +37,11 @@ struct Group {
     std::string withCookie(const std::string& cookie) { return with({{"Cookie", cookie}}); }
     /// A message of the client session with that id.
     std::string ofClient(const std::string& id) { return with({{"X-Client", id}}); }
-    MemoryStore& store();
+    /// Where sessions of this group would be kept.
+    MemoryStore& store() const { return dynamic_cast<MemoryStore&>(*kept); }
 
     Setup setup;
+    std::shared_ptr<SessionStore> kept;
     std::unique_ptr<message::Endpoint> endpoint;
     message::SendOutcome last;
     std::vector<std::string> lastSets;  ///< Set-Cookie fields of the last answer
