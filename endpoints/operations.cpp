@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "endpoints/group.hpp"
@@ -30,7 +31,7 @@ struct Node {
     std::string kind;
     std::size_t parent = kNone;
     bool switchedOff = false;                     // in the configuration
-    bool empty = true;                            // nothing stands in it
+    std::vector<std::size_t> inside;              // what stands in it
     const message::Endpoint* endpoint = nullptr;  // as the group around it knows it
     const message::Endpoint* made = nullptr;      // inside of its limits
     const LimitedEndpoint* limited = nullptr;     // its limits
@@ -56,7 +57,7 @@ public:
                  entry.kind,
                  parent,
                  entry.switchedOff,
-                 true,
+                 {},
                  entry.endpoint,
                  entry.made,
                  nullptr,
@@ -68,19 +69,32 @@ public:
         }
     }
 
-    bool below(std::size_t node, std::size_t ancestor) const {
-        for (; node != kNone; node = all[node].parent) {
-            if (node == ancestor) return true;
-        }
-        return false;
+    /// What a `key` comes to; else the node itself.
+    std::size_t meant(std::size_t node) const {
+        if (all[node].kind != "key" || !all[node].made) return node;
+        const message::Endpoint* first = nullptr;
+        all[node].made->visit([&](const message::Endpoint& shown) { first = first ? first : &shown; });
+        const auto found = places_.find(first);
+        return found == places_.end() ? node : found->second;
+    }
+    /// It and all that is in it, also where it only refers to that: what is switched with it.
+    std::set<std::size_t> reach(std::size_t node) const {
+        std::set<std::size_t> reached;
+        add(meant(node), reached);
+        return reached;
     }
 
     std::vector<Node> all;  // a group before what is in it
 
 private:
+    void add(std::size_t node, std::set<std::size_t>& reached) const {
+        if (!reached.insert(node).second) return;
+        for (const auto child : all[node].inside) add(meant(child), reached);
+    }
     void add(Node node) {
+        places_.emplace(node.made, all.size());
         if ((node.limited = dynamic_cast<const LimitedEndpoint*>(node.made))) node.made = &node.limited->inside();
-        if (node.parent != kNone) all[node.parent].empty = false;
+        if (node.parent != kNone) all[node.parent].inside.push_back(all.size());
         if (const auto place = children_.find(node.endpoint); place != children_.end()) {
             std::tie(node.group, node.index) = place->second;
         }
@@ -104,7 +118,7 @@ private:
             if (const auto* inner = dynamic_cast<const GroupEndpoint*>(&node)) return noteChildren(inner);
             if (!dynamic_cast<const Inspected*>(&node)) return;
             const auto* known = around ? std::exchange(around, nullptr) : &node;
-            add({std::string(node.name()), {}, "member", group, false, true, known, known, nullptr, nullptr, 0});
+            add({std::string(node.name()), {}, "member", group, false, {}, known, known, nullptr, nullptr, 0});
         };
         if (const auto* changing = dynamic_cast<const Changing*>(made))
             kept_.push_back(changing->visitNow(show));
@@ -114,6 +128,7 @@ private:
 
     std::vector<std::shared_ptr<const void>> kept_;  // members that may go meanwhile
     std::map<const message::Endpoint*, std::pair<const GroupEndpoint*, std::size_t>> children_;
+    std::map<const message::Endpoint*, std::size_t> places_;  // in `all`, by what was made there
 };
 
 void describePlace(const Node& node, base::TimePoint now, EndpointStatus& status) {
@@ -159,7 +174,7 @@ std::vector<EndpointStatus> statusesOf(const Nodes& nodes, base::TimePoint now) 
             status.health = leaf->healthName();
         }
         const bool ready = node.endpoint->ready(now);
-        if (node.switchedOff || (!node.empty && allOff[index] && !ready)) status.state = "OFF";
+        if (node.switchedOff || (!node.inside.empty() && allOff[index] && !ready)) status.state = "OFF";
         if (node.parent != kNone && status.state != "OFF") allOff[node.parent] = false;
         describePlace(node, now, status);
         if (node.limited && node.limited->limits().inFlight) {
@@ -195,6 +210,11 @@ std::size_t find(const Nodes& nodes, std::string_view name, std::string& why) {
     return kNone;
 }
 
+std::string called(const Nodes& nodes, std::size_t found, std::size_t meant) {
+    const std::string text = "endpoint " + nodes.all[meant].id;
+    return found == meant ? text : text + ", to which " + nodes.all[found].id + " refers,";
+}
+
 }  // namespace
 
 std::vector<EndpointStatus> Operations::list(base::TimePoint now) const {
@@ -208,7 +228,8 @@ Operations::Result Operations::off(std::string_view name, base::TimePoint now) {
     Result result;
     const auto found = find(nodes, name, result.text);
     if (found == kNone) return result;
-    const auto& node = nodes.all[found];
+    const auto meant = nodes.meant(found);
+    const auto& node = nodes.all[meant];
     node.endpoint->switchOff(now);
     if (node.endpoint->ready(now)) {
         result.text = "endpoint " + node.id + " cannot be switched off while Myelin runs";
@@ -216,7 +237,7 @@ Operations::Result Operations::off(std::string_view name, base::TimePoint now) {
     }
     off_.insert(node.id);
     result.done = true;
-    result.text = "endpoint " + node.id + " is switched off";
+    result.text = called(nodes, found, meant) + " is switched off";
     logger().warning(result.text + " by an operator");
     return result;
 }
@@ -227,23 +248,27 @@ Operations::Result Operations::on(std::string_view name, base::TimePoint now) {
     Result result;
     const auto found = find(nodes, name, result.text);
     if (found == kNone) return result;
-    const auto& node = nodes.all[found];
+    const auto meant = nodes.meant(found);
+    const auto& node = nodes.all[meant];
     node.endpoint->switchOn(now);
-    // What was said of a group around it holds for the others in there.
-    for (auto around = node.parent; around != kNone; around = nodes.all[around].parent) {
-        if (off_.erase(nodes.all[around].id) == 0) continue;
-        for (std::size_t index = 0; index < nodes.all.size(); ++index) {
-            const bool other = nodes.below(index, around) && !nodes.below(index, found);
-            if (other && nodes.all[index].empty) off_.insert(nodes.all[index].id);
+    // What was said of a group that has it holds for the others in there.
+    const auto wanted = nodes.reach(meant);
+    std::set<std::string, std::less<>> others;
+    for (std::size_t index = 0; index < nodes.all.size(); ++index) {
+        if (!off_.contains(nodes.all[index].id)) continue;
+        const auto reached = nodes.reach(index);
+        const auto isWanted = [&](std::size_t one) { return wanted.contains(one); };
+        if (std::none_of(reached.begin(), reached.end(), isWanted)) continue;
+        off_.erase(nodes.all[index].id);
+        for (const auto one : reached) {
+            if (!isWanted(one) && nodes.all[one].inside.empty()) others.insert(nodes.all[one].id);
         }
     }
-    for (std::size_t index = 0; index < nodes.all.size(); ++index) {
-        if (nodes.below(index, found)) off_.erase(nodes.all[index].id);
-    }
+    off_.merge(others);
     result.done = true;
-    result.text = "endpoint " + node.id + " is switched on";
+    result.text = called(nodes, found, meant) + " is switched on";
     logger().information(result.text + " by an operator");
-    if (node.switchedOff) result.text += ", but the configuration has it off";
+    if (node.switchedOff || nodes.all[found].switchedOff) result.text += ", but the configuration has it off";
     return result;
 }
 

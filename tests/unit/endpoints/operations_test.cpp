@@ -124,6 +124,35 @@ BOOST_AUTO_TEST_CASE(whatIsOffStaysOffAcrossAReload) {
     BOOST_CHECK_EQUAL(offOnes(operations), "");
 }
 
+BOOST_AUTO_TEST_CASE(whatIsSwitchedThroughAReferenceStaysSoAcrossAReload) {
+    const std::string tree = balance("<endpoint key='A'/><endpoint key='more'/>") + address("http://h:1/", "name='A'") +
+                             "<endpoint name='more'><failover><endpoint key='Z'/>" + address("http://h:3/") +
+                             "</failover></endpoint>" + address("http://h:2/", "name='Z'");
+    config::StateStore states;
+    Operations operations(Loaded(tree, states).configuration);
+    const auto reload = [&] { operations.replace(Loaded(tree, states).configuration, runtime::now()); };
+    const auto off = operations.off("lb/A", runtime::now());
+    BOOST_CHECK_EQUAL(off.text, "endpoint A, to which lb/A refers, is switched off");
+    reload();
+    BOOST_CHECK_EQUAL(offOnes(operations), "A");
+    BOOST_CHECK(operations.on("A", runtime::now()).done);
+    reload();
+    BOOST_CHECK_EQUAL(offOnes(operations), "");
+    BOOST_CHECK(operations.off("A", runtime::now()).done);
+    BOOST_CHECK(operations.on("lb/A", runtime::now()).done);
+    reload();
+    BOOST_CHECK_EQUAL(offOnes(operations), "");
+    // In a group that only refers to it, through another one: the others stay off.
+    BOOST_CHECK(operations.off("lb", runtime::now()).done);
+    BOOST_CHECK_EQUAL(offOnes(operations), "A, more/http://h:3/, Z");
+    BOOST_CHECK(operations.on("Z", runtime::now()).done);
+    reload();
+    BOOST_CHECK_EQUAL(offOnes(operations), "A, more/http://h:3/");
+    BOOST_CHECK(operations.on("lb", runtime::now()).done);
+    reload();
+    BOOST_CHECK_EQUAL(offOnes(operations), "");
+}
+
 BOOST_AUTO_TEST_CASE(stateOffInTheConfiguration) {
     const Backend one(answer("200 OK"));
     const std::string dead = deadUrl();
