@@ -174,8 +174,8 @@ std::unique_ptr<message::Endpoint> makeDynamicLoadBalance(config::Element& endpo
     parts.states = build.states().get<MemberStates>(position.identity);
     parts.algorithm = std::move(balancing.algorithm);
     parts.properties = fixedProperties(endpoint);
-    parts.httpRotations = build.states().get<RotationSlot>(position.identity + " http");
-    parts.httpsRotations = build.states().get<RotationSlot>(position.identity + " https");
+    parts.httpRotations = build.states().get<RotationSlot>(position.identity + " #http");
+    parts.httpsRotations = build.states().get<RotationSlot>(position.identity + " #https");
     parts.inherited = EndpointDefaults::of(build);
     parts.longestAttempt = longestAttemptWith(parts.inherited.policy, parts.inherited.timeout.get(), build.options());
     if (parts.inherited.limits.inFlight) parts.longestAttempt += parts.inherited.limits.inFlight->wait;

@@ -8,6 +8,7 @@
 #include "engine/base/scope_exit.hpp"
 #include "engine/base/strings.hpp"
 #include "engine/config/build.hpp"
+#include "engine/config/endpoint_id.hpp"
 #include "engine/message/forwarding_endpoint.hpp"
 
 namespace myelin::endpoints {
@@ -74,7 +75,8 @@ std::unique_ptr<message::Endpoint> makeIndirect(config::Element& endpoint,
     }
     for (const std::string_view unused : {"name", "onError"}) {
         // The name by which others refer to this one is in use.
-        if (!endpoint.has(unused) || endpoint.attribute(unused) == position.identity) continue;
+        const auto written = endpoint.attribute(unused);
+        if (!written || config::idOfName(*written) == position.identity) continue;
         endpoint.warningAt(
             unused, std::string(unused) + " has no effect beside key", "put it on the endpoint that the key names");
     }

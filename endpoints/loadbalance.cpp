@@ -154,7 +154,7 @@ std::unique_ptr<message::Endpoint> balanceMembers(const Balancing& balancing,
         options.health = health.watch(
             options.name.empty() ? options.identity : options.name, watched, weightsOf(balancing.algorithm, described));
         auto rotation = rotationFor(
-            balancing, std::move(described), position.identity + (secure ? " https" : " http"), kind, build);
+            balancing, std::move(described), position.identity + (secure ? " #https" : " #http"), kind, build);
         if (!rotation) return nullptr;
         groups[secure ? 1 : 0] = makeBalancer(std::move(options), std::move(leaves), std::move(rotation));
     }

@@ -112,7 +112,7 @@ void HealthScope::readChildren(const config::Element& group) {
     auto ids = config::endpointIds(elements);
     for (const auto& element : elements) {
         auto& id = ids[children_.size()];
-        Child child{identity_ + "/" + id, std::move(id)};
+        Child child{config::uniqueIdentity(identity_ + "/" + id, *build_), std::move(id)};
         if (element.has("secondary")) child.secondary = element.boolean("secondary", false);
         element.beyondSynapse("secondary");
         primary = primary || !child.secondary;
@@ -138,7 +138,7 @@ std::shared_ptr<const GroupHealth> HealthScope::watch(std::string_view name,
         GroupHealth::Child one{child.name, child.secondary, monitorsOf(child.identity), nullptr, 1};
         if (!weights.empty()) one.weight = weights[watched.size()];
         if (policy_) {
-            const auto identity = scopes.numbered(scopes.owner(identity_) + " outlier " + child.name);
+            const auto identity = scopes.numbered(scopes.owner(identity_) + " #outlier " + child.name);
             one.outliers = build_->states().get<OutlierState>(identity);
         }
         secondary = secondary || child.secondary;
@@ -167,7 +167,7 @@ std::vector<std::shared_ptr<HealthMonitor>> HealthScope::monitorsOf(const std::s
 std::string stateIdentity(config::Build& build, const config::EndpointPosition& position, std::string_view what) {
     auto& scopes = build.shared<HealthScopes>();
     if (scopes.open.empty() || !position.inGroup) return position.identity + " " + std::string(what);
-    return scopes.numbered(scopes.owner({}) + " leaf " + scopes.leafId() + " " + std::string(what));
+    return scopes.numbered(scopes.owner({}) + " #leaf " + scopes.leafId() + " " + std::string(what));
 }
 
 std::shared_ptr<HealthMonitor> makeMonitor(std::string name,

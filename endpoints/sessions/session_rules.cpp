@@ -155,7 +155,7 @@ std::shared_ptr<const SessionRules> SessionRules::forScheme(const std::shared_pt
                                                             bool secure) {
     if (!rules) return nullptr;
     auto one = std::make_shared<SessionRules>(*rules);
-    one->group += secure ? " https" : " http";
+    one->group += secure ? " #https" : " #http";
     return one;
 }
 

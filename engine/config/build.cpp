@@ -183,10 +183,10 @@ std::size_t Build::list(const Element& element, const EndpointPosition& position
 }
 
 std::unique_ptr<message::Endpoint> Build::inlineEndpoint(Element& element) {
-    std::string identity = artifact_ + "/" + endpointId(element);
+    std::string identity = idOfName(artifact_) + "/" + endpointId(element);
     const unsigned before = inlineEndpoints_[identity]++;
     if (before != 0) identity += " #" + std::to_string(before + 1);
-    return endpoint(element, {identity, false});
+    return endpoint(element, {uniqueIdentity(std::move(identity), *this), false});
 }
 
 void Build::referSequence(Element& element,

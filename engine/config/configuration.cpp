@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/base/strings.hpp"
+#include "engine/config/endpoint_id.hpp"
 #include "engine/config/plugin_source.hpp"
 #include "engine/config/reference_cycles.hpp"
 #include "engine/config/tenants.hpp"
@@ -116,7 +117,7 @@ private:
 
     void addEndpoint(const std::string& name, Element& element) {
         if (!declare("endpoint", name, element)) return;
-        if (auto endpoint = build_.endpoint(element, {name, false})) {
+        if (auto endpoint = build_.endpoint(element, {idOfName(name), false})) {
             configuration_.endpoints_.emplace(name, std::move(endpoint));
         }
     }

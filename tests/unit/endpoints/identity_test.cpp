@@ -1,10 +1,12 @@
 // What is known of endpoints belongs to them, and not to the places where they stand (GV-22).
 #include <boost/test/unit_test.hpp>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "endpoints/child.hpp"
+#include "endpoints/operations.hpp"
 #include "engine/config/endpoint_id.hpp"
 #include "engine/runtime/loop.hpp"
 #include "tests/unit/endpoints/backend.hpp"
@@ -64,6 +66,9 @@ BOOST_AUTO_TEST_CASE(whatAnEndpointIsKnownBy) {
         {"<endpoint key-expression='//x'/>", "//x"},
         {"<endpoint template='t' uri='http://h/'/>", "t(http://h/)"},
         {"<endpoint template='t'/>", "t"},
+        {"<endpoint name='a/b #2 100% &#10;c'/>", "a%2Fb %232 100%25 %0Ac"},
+        {"<endpoint key='a/b'/>", "a%2Fb"},
+        {"<endpoint template='a/b' uri='http://h/'/>", "a%2Fb(http://h/)"},
         {"<endpoint><default/></endpoint>", "default"},
         {"<endpoint><loadbalance><endpoint name='x'/></loadbalance></endpoint>", "loadbalance"},
         {"<endpoint><class name='C'/></endpoint>", "C"},
@@ -72,6 +77,49 @@ BOOST_AUTO_TEST_CASE(whatAnEndpointIsKnownBy) {
     const auto ids = idsOf("<endpoint name='a'/><endpoint key='b'/><endpoint name='a'/><endpoint name='a'/>");
     const std::vector<std::string> numbered = {"a", "b", "a #2", "a #3"};
     BOOST_CHECK_EQUAL_COLLECTIONS(ids.begin(), ids.end(), numbered.begin(), numbered.end());
+}
+
+BOOST_AUTO_TEST_CASE(noNumberComesToWhatAnotherOneIs) {
+    std::vector<std::string> ids = {"x", "x #2", "x", "x #2", "x"};
+    config::numberRepeated(ids);
+    const std::vector<std::string> numbered = {"x", "x #2", "x #3", "x #2 #2", "x #4"};
+    BOOST_CHECK_EQUAL_COLLECTIONS(ids.begin(), ids.end(), numbered.begin(), numbered.end());
+}
+
+BOOST_AUTO_TEST_CASE(noTwoEndpointsHaveOneIdWhateverTheyAreCalled) {
+    const auto named = [](const std::string& name, const std::string& children) {
+        return "<endpoint name='" + name + "'><loadbalance>" + children + "</loadbalance></endpoint>";
+    };
+    const std::string leaf = address("http://h/", "x");
+    const std::string xml = named("G", leaf + address("http://h/", "x #2") + leaf) + address("http://h/", "G/x") +
+                            named("G/y", leaf) +
+                            named("H", named("y", leaf) + address("http://h/", "y/x") + "<endpoint key='y/x'/>") +
+                            address("http://h/", "y/x");
+    config::StateStore states;
+    const Loaded loaded(xml, states);
+    BOOST_REQUIRE_MESSAGE(loaded.configuration, loaded.findings);
+    endpoints::Operations operations(loaded.configuration);
+    std::set<std::string> ids;
+    std::size_t leaves = 0;
+    for (const auto& one : operations.list(runtime::now())) {
+        BOOST_CHECK_MESSAGE(ids.insert(one.id).second, one.id + " is there twice");
+        if (one.kind != "address") continue;
+        ++leaves;
+        BOOST_CHECK(operations.off(one.id, runtime::now()).done);
+        std::size_t off = 0;
+        for (const auto& other : operations.list(runtime::now()))
+            off += other.state == "OFF" && other.kind == "address";
+        BOOST_CHECK_MESSAGE(off == leaves, one.id + " is not one endpoint");
+    }
+    for (const auto* id : {"G/x", "G/x %232", "G/x #2", "G%2Fx", "G%2Fy/x", "H/y/x", "H/y%2Fx"}) {
+        BOOST_CHECK_MESSAGE(ids.contains(id), std::string(id) + " is missing");
+    }
+    // What is off stays so, each by its own id.
+    const Loaded next(xml, states);
+    operations.replace(next.configuration, runtime::now());
+    for (const auto& one : operations.list(runtime::now())) {
+        if (one.kind == "address") BOOST_CHECK_EQUAL(one.state, "OFF");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(suspensionStaysWithALeafWhateverItsSiblingsDo) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/config/endpoint_id.hpp"
 #include "tests/unit/engine/config/fake_schema.hpp"
 #include "tests/unit/engine/message/fake_artifacts.hpp"
 
@@ -149,6 +150,21 @@ BOOST_AUTO_TEST_CASE(inlineEndpointsGetIdentitiesThatAReloadFindsAgain) {
         }
         BOOST_CHECK_EQUAL_COLLECTIONS(names.begin(), names.end(), expected.begin(), expected.end());
     }
+}
+
+BOOST_AUTO_TEST_CASE(inlineEndpointsHaveNoIdentityOfOthers) {
+    Fixture fixture(
+        "<endpoint name='x'><testFirst/></endpoint><endpoint name='x'><testFirst/></endpoint>"
+        "<endpoint name='x #2'><testFirst/></endpoint>");
+    // The child of an endpoint that is called like the sequence.
+    BOOST_CHECK_EQUAL(uniqueIdentity("sequence main/x", fixture.build), "sequence main/x");
+    std::string names;
+    for (auto& element : fixture.parsed.root().children()) {
+        names += nameOf(fixture.build.inlineEndpoint(element)) + '\n';
+    }
+    BOOST_CHECK_EQUAL(names,
+                      "testFirst of sequence main/x #2\ntestFirst of sequence main/x #2 #2\n"
+                      "testFirst of sequence main/x %232\n");
 }
 
 BOOST_AUTO_TEST_CASE(referencesKnowWhereTheyStand) {
