@@ -7,12 +7,15 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <iterator>
 #include <optional>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 
 #include "engine/base/scope_exit.hpp"
 #include "engine/base/strings.hpp"
@@ -23,10 +26,13 @@ namespace myelin::cli {
 
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 constexpr std::size_t kLongestRequest = 4096;
 constexpr std::size_t kLongestAnswer = std::size_t{64} << 20U;
 constexpr std::chrono::milliseconds kPatience{2000};
 constexpr std::chrono::milliseconds kPause{20};
+constexpr std::chrono::milliseconds kWithoutDescriptors{500};
 constexpr int kBacklog = 16;
 
 std::runtime_error failure(const std::string& path, const std::string& what) {
@@ -64,46 +70,14 @@ void clearWay(const std::string& path, const sockaddr_un& address) {
     ::unlink(path.c_str());
 }
 
-/// Whether it became so within the time that is left.
-bool await(int descriptor, short events, std::chrono::steady_clock::time_point end) noexcept {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
-    if (left.count() <= 0) return false;
-    pollfd one{descriptor, events, 0};
-    return ::poll(&one, 1, static_cast<int>(left.count())) > 0;
+bool wouldWait() noexcept {
+    return errno == EAGAIN || errno == EINTR;
 }
 
-bool sendAll(int descriptor, std::string_view text, std::chrono::steady_clock::time_point end) noexcept {
-    while (!text.empty()) {
-        const auto sent = ::send(descriptor, text.data(), text.size(), MSG_NOSIGNAL);
-        if (sent > 0) {
-            text.remove_prefix(static_cast<std::size_t>(sent));
-        } else if ((errno != EAGAIN && errno != EINTR) || !await(descriptor, POLLOUT, end)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/// Up to the end of the line or, without `line`, of what is sent. Nothing when the time, or the other side, ends first.
-std::optional<std::string> receive(int descriptor,
-                                   bool line,
-                                   std::size_t most,
-                                   std::chrono::steady_clock::time_point end) {
-    std::string text;
-    char piece[4096];
-    for (;;) {
-        const auto got = ::recv(descriptor, piece, sizeof piece, 0);
-        if (got == 0) return line ? std::nullopt : std::optional(text);
-        if (got < 0) {
-            if ((errno == EAGAIN || errno == EINTR) && await(descriptor, POLLIN, end)) continue;
-            return std::nullopt;
-        }
-        text.append(piece, static_cast<std::size_t>(got));
-        if (const auto stop = line ? text.find('\n') : std::string::npos; stop != std::string::npos) {
-            return text.substr(0, stop);
-        }
-        if (text.size() > most) return line ? std::optional(text) : std::nullopt;
-    }
+/// Milliseconds for poll(), rounded up.
+int until(Clock::time_point time) noexcept {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(time - Clock::now());
+    return static_cast<int>(std::max<std::chrono::milliseconds::rep>(left.count(), 0));
 }
 
 /// The permissions say so already, where the system heeds them on sockets.
@@ -114,7 +88,83 @@ bool mayAsk(int client) noexcept {
     return who.uid == 0 || who.uid == ::geteuid();
 }
 
+ControlAnswer answerTo(const std::string& request, endpoints::Operations& operations) {
+    if (request.size() > kLongestRequest) return {false, "the request is too long\n"};
+    const auto now = runtime::now();
+    const std::string_view line = base::trim(request);
+    if (line == "list") return {true, endpoints::toText(operations.list(now))};
+    if (line == "list json") return {true, endpoints::toJson(operations.list(now))};
+    const auto blank = line.find(' ');
+    const auto verb = line.substr(0, blank);
+    const auto name = blank == std::string_view::npos ? std::string_view() : base::trim(line.substr(blank));
+    if ((verb != "off" && verb != "on") || name.empty()) {
+        return {false, "known requests: list, list json, off NAME, on NAME\n"};
+    }
+    auto result = verb == "off" ? operations.off(name, now) : operations.on(name, now);
+    return {result.done, std::move(result.text) + '\n'};
+}
+
+/// The answer in a whole message; nothing when it is none, or not yet.
+std::optional<ControlAnswer> parseAnswer(std::string_view received) {
+    const auto end = received.find('\n');
+    if (end == std::string_view::npos) return std::nullopt;
+    const auto first = received.substr(0, end);
+    const auto text = received.substr(end + 1);
+    const bool done = first.starts_with("ok ");
+    if (!done && !first.starts_with("error ")) return std::nullopt;
+    if (first.substr(first.find(' ') + 1) != std::to_string(text.size())) return std::nullopt;
+    return ControlAnswer{done, std::string(text)};
+}
+
 }  // namespace
+
+/// A connection: first its request is read, then the answer is written.
+class ControlServer::Client {
+public:
+    explicit Client(int descriptor) : descriptor_(descriptor), patience_(Clock::now() + kPatience) {}
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+    ~Client() { ::close(descriptor_); }
+
+    pollfd awaited() const noexcept { return {descriptor_, static_cast<short>(answer_.empty() ? POLLIN : POLLOUT), 0}; }
+    Clock::time_point patience() const noexcept { return patience_; }
+
+    /// False when there is nothing more to do for it.
+    bool advance(endpoints::Operations& operations) {
+        if (answer_.empty()) {
+            if (!read()) return false;
+            const auto end = request_.find('\n');
+            if (end == std::string::npos && request_.size() <= kLongestRequest) return true;
+            const auto answer = answerTo(request_.substr(0, end), operations);
+            answer_ = (answer.done ? "ok " : "error ") + std::to_string(answer.text.size()) + '\n' + answer.text;
+            patience_ = Clock::now() + kPatience;
+        }
+        return write();
+    }
+
+private:
+    bool read() {
+        char piece[kLongestRequest];
+        const auto got = ::recv(descriptor_, piece, sizeof piece, 0);
+        if (got > 0) request_.append(piece, static_cast<std::size_t>(got));
+        return got > 0 || (got < 0 && wouldWait());
+    }
+    bool write() {
+        while (sent_ < answer_.size()) {
+            const auto sent = ::send(descriptor_, answer_.data() + sent_, answer_.size() - sent_, MSG_NOSIGNAL);
+            if (sent < 0) return wouldWait();
+            sent_ += static_cast<std::size_t>(sent);
+            patience_ = Clock::now() + kPatience;
+        }
+        return false;
+    }
+
+    int descriptor_;
+    Clock::time_point patience_;
+    std::string request_;
+    std::string answer_;  // empty until the request is there
+    std::size_t sent_ = 0;
+};
 
 ControlServer::ControlServer(std::string path, endpoints::Operations& operations)
     : path_(std::move(path)), operations_(operations) {
@@ -122,77 +172,95 @@ ControlServer::ControlServer(std::string path, endpoints::Operations& operations
     clearWay(path_, address);
     listener_ = makeSocket(path_);
     stop_ = ::eventfd(0, EFD_CLOEXEC);
+    struct stat bound {};
     // Nobody may connect between bind and chmod, for nothing listens yet.
     if (stop_ < 0 || ::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-        ::chmod(path_.c_str(), S_IRUSR | S_IWUSR) != 0 || ::listen(listener_, kBacklog) != 0) {
+        ::lstat(path_.c_str(), &bound) != 0 || ::chmod(path_.c_str(), S_IRUSR | S_IWUSR) != 0 ||
+        ::listen(listener_, kBacklog) != 0) {
         const std::string why = std::strerror(errno);
         ::close(listener_);
         if (stop_ >= 0) ::close(stop_);
         throw failure(path_, why);
     }
+    device_ = bound.st_dev;
+    inode_ = bound.st_ino;
     thread_ = std::thread([this] { serve(); });
 }
 
 ControlServer::~ControlServer() {
     ::eventfd_write(stop_, 1);
     thread_.join();
-    ::unlink(path_.c_str());
+    struct stat found {};
+    const bool there = ::lstat(path_.c_str(), &found) == 0;
+    if (there && found.st_dev == device_ && found.st_ino == inode_) ::unlink(path_.c_str());
     ::close(listener_);
     ::close(stop_);
 }
 
 void ControlServer::serve() {
+    Clients clients;
+    auto acceptAgain = Clock::now();
     for (;;) {
-        pollfd both[] = {{listener_, POLLIN, 0}, {stop_, POLLIN, 0}};
-        if (::poll(both, 2, -1) < 0 && errno != EINTR) return;
-        if (both[1].revents != 0) return;
-        const int client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
-        if (client < 0) {
-            // Without descriptors the listener stays readable: not in a busy loop.
-            if (errno != EAGAIN && errno != EINTR) await(stop_, POLLIN, std::chrono::steady_clock::now() + kPatience);
-            continue;
+        const bool accepting = acceptAgain <= Clock::now();
+        int patience = accepting ? -1 : until(acceptAgain);
+        std::vector<pollfd> polled = {{stop_, POLLIN, 0}, {accepting ? listener_ : -1, POLLIN, 0}};
+        for (const auto& client : clients) {
+            polled.push_back(client.awaited());
+            const int left = until(client.patience());
+            patience = patience < 0 ? left : std::min(patience, left);
         }
-        const base::ScopeExit close([&] { ::close(client); });
+        if (::poll(polled.data(), polled.size(), patience) < 0) {
+            if (errno == EINTR) continue;
+            return observe::log(
+                observe::Level::Error, "control", std::string("cannot serve any more: ") + std::strerror(errno));
+        }
+        if (polled[0].revents != 0) return;
+        advance(clients, polled);
+        if (polled[1].revents != 0 && !acceptAll(clients)) acceptAgain = Clock::now() + kWithoutDescriptors;
+    }
+}
+
+void ControlServer::advance(Clients& clients, const std::vector<pollfd>& polled) const {
+    const auto now = Clock::now();
+    auto state = polled.begin() + 2;
+    for (auto client = clients.begin(); client != clients.end(); ++state) {
+        bool goesOn = client->patience() > now;
         try {
-            serveOne(client);
+            if (goesOn && state->revents != 0) goesOn = client->advance(operations_);
         } catch (const std::exception& problem) {
             observe::log(observe::Level::Error, "control", std::string("a request failed: ") + problem.what());
+            goesOn = false;
         }
+        client = goesOn ? std::next(client) : clients.erase(client);
     }
 }
 
-void ControlServer::serveOne(int client) {
-    const auto end = std::chrono::steady_clock::now() + kPatience;
-    if (!mayAsk(client)) return;
-    const auto request = receive(client, true, kLongestRequest, end);
-    if (!request) return;
-    sendAll(client, answerTo(*request, operations_), end);
-}
-
-std::string ControlServer::answerTo(const std::string& request, endpoints::Operations& operations) {
-    if (request.size() > kLongestRequest) return "error\nthe request is too long\n";
-    const auto now = runtime::now();
-    const std::string_view line = base::trim(request);
-    if (line == "list") return "ok\n" + endpoints::toText(operations.list(now));
-    if (line == "list json") return "ok\n" + endpoints::toJson(operations.list(now));
-    const auto blank = line.find(' ');
-    const auto verb = line.substr(0, blank);
-    const auto name = blank == std::string_view::npos ? std::string_view() : base::trim(line.substr(blank));
-    if ((verb != "off" && verb != "on") || name.empty()) {
-        return "error\nknown requests: list, list json, off NAME, on NAME\n";
+bool ControlServer::acceptAll(Clients& clients) const {
+    for (std::size_t count = 0; count < kMostClients; ++count) {
+        const int client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (client < 0) return wouldWait() || errno == ECONNABORTED;
+        if (!mayAsk(client)) {
+            ::close(client);
+            continue;
+        }
+        if (clients.size() == kMostClients) {
+            clients.erase(std::min_element(clients.begin(), clients.end(), [](const Client& one, const Client& other) {
+                return one.patience() < other.patience();
+            }));
+        }
+        clients.emplace_back(client);
     }
-    const auto result = verb == "off" ? operations.off(name, now) : operations.on(name, now);
-    return (result.done ? "ok\n" : "error\n") + result.text + '\n';
+    return true;
 }
 
-std::string askControl(const std::string& path, const std::string& request) {
+ControlAnswer askControl(const std::string& path, const std::string& request) {
     const auto address = addressOf(path);
     const int connection = makeSocket(path);
     const base::ScopeExit close([&] { ::close(connection); });
-    const auto end = std::chrono::steady_clock::now() + 2 * kPatience;
+    auto end = Clock::now() + 2 * kPatience;
     bool connected = connectTo(connection, address);
     // Others stand in line.
-    while (!connected && errno == EAGAIN && std::chrono::steady_clock::now() < end) {
+    while (!connected && errno == EAGAIN && Clock::now() < end) {
         std::this_thread::sleep_for(kPause);
         connected = connectTo(connection, address);
     }
@@ -200,10 +268,27 @@ std::string askControl(const std::string& path, const std::string& request) {
         const bool nobody = errno == ECONNREFUSED || errno == ENOENT;
         throw failure(path, nobody ? "no Myelin listens on it" : std::strerror(errno));
     }
-    if (!sendAll(connection, request + "\n", end)) throw failure(path, "it takes no request");
-    const auto answer = receive(connection, false, kLongestAnswer, end);
-    if (!answer || answer->empty()) throw failure(path, "there came no answer");
-    return *answer;
+    // A new connection takes a whole request.
+    const std::string line = request + "\n";
+    if (::send(connection, line.data(), line.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(line.size())) {
+        throw failure(path, "it takes no request");
+    }
+    std::string received;
+    for (;;) {
+        char piece[16384];
+        const auto got = ::recv(connection, piece, sizeof piece, 0);
+        if (got > 0) {
+            received.append(piece, static_cast<std::size_t>(got));
+            end = Clock::now() + 2 * kPatience;
+        }
+        pollfd more{connection, POLLIN, 0};
+        if (got == 0 || (got < 0 && (!wouldWait() || Clock::now() >= end))) break;
+        if (got < 0) ::poll(&more, 1, until(end));
+        if (received.size() > kLongestAnswer) throw failure(path, "the answer is too long");
+    }
+    auto answer = parseAnswer(received);
+    if (!answer) throw failure(path, received.empty() ? "there came no answer" : "the answer is cut short");
+    return std::move(*answer);
 }
 
 }  // namespace myelin::cli

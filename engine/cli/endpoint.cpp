@@ -35,12 +35,9 @@ std::string requestOf(const Arguments& arguments) {
 
 int run(const Arguments& arguments) {
     const std::string request = requestOf(arguments);
-    const std::string answer = askControl(socketOf(arguments), request);
-    const auto first = answer.find('\n');
-    const bool done = answer.substr(0, first) == "ok";
-    const std::string text = first == std::string::npos ? answer : answer.substr(first + 1);
-    (done ? std::cout : std::cerr) << (done ? "" : "myelin: ") << text;
-    return done ? 0 : 1;
+    const auto answer = askControl(socketOf(arguments), request);
+    (answer.done ? std::cout : std::cerr) << (answer.done ? "" : "myelin: ") << answer.text;
+    return answer.done ? 0 : 1;
 }
 
 Poco::Util::OptionSet options() {

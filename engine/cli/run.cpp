@@ -54,10 +54,9 @@ void reload(const std::string& path,
     notifyServiceManager("READY=1");
 }
 
-/// Lets what runs come to its end. False when the time, or a second signal, cut it short.
+/// Lets what runs come to its end, once the gateway drains. False when the time, or a second signal, cut it short.
 bool drain(Gateway& gateway, Signals& signals, std::chrono::milliseconds limit) {
     const auto deadline = std::chrono::steady_clock::now() + limit;
-    gateway.beginDrain();
     while (!gateway.drained()) {
         if (std::chrono::steady_clock::now() >= deadline) return false;
         if (signals.wait(kDrainCheck) == Signals::Kind::Terminate) return false;
@@ -103,6 +102,7 @@ int run(const Arguments& arguments) {
     }
 
     notifyServiceManager("STOPPING=1");
+    gateway->beginDrain();
     control.reset();
     const bool complete = drain(*gateway, signals, settings.drainTime);
     if (!complete) {

@@ -127,7 +127,7 @@ def test_bad_input_on_the_control_socket(t):
             answer = raw(path, data)
         except (BrokenPipeError, ConnectionResetError):
             continue  # what is too long is not read to its end
-        check(answer.startswith(b"error\n"), f"{data[:20]!r} is answered with {answer[:80]!r}")
+        check(answer.startswith(b"error "), f"{data[:20]!r} is answered with {answer[:80]!r}")
     for _ in range(10):
         raw(path, b"list", wait=False)  # goes away in the middle of a line
     began = time.monotonic()
@@ -136,6 +136,81 @@ def test_bad_input_on_the_control_socket(t):
         check_in("quotes/alpha", ask(t, path, "list"), "the next one is served")
     check(time.monotonic() - began < 10, "somebody who says nothing holds up others for long")
     check_equal(served_by(engine), {"A"}, "calls")
+
+
+def test_silent_clients_hold_up_nobody_and_stopping_waits_for_none(t):
+    backends = servers(t, 1)
+    engine, path = start(t, config(address(backends[0].port, name="alpha")))
+    silent = []
+    for _ in range(100):
+        one = socket.socket(socket.AF_UNIX)
+        one.connect(path)
+        one.settimeout(10)
+        silent.append(one)
+    began = time.monotonic()
+    check_in("quotes/alpha", ask(t, path, "list"), "the list")
+    check(time.monotonic() - began < 1.5, "silent clients hold up another one")
+    check_equal(silent[0].recv(1), b"", "the oldest of them")
+    wait_until(lambda: silent[-1].recv(1) == b"", 10, "the others go, too")
+    for one in silent:
+        one.close()
+    last = [socket.socket(socket.AF_UNIX) for _ in range(3)]
+    for one in last:
+        one.connect(path)
+    began = time.monotonic()
+    engine.stop()
+    check(time.monotonic() - began < 1.5, "silent clients hold up the end")
+    for one in last:
+        one.close()
+
+
+def test_an_answer_that_is_cut_short_is_an_error(t):
+    path = os.path.join(t.temporary(), "control")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen(4)
+        for answer, error in ((b"ok 20\n[{", "cut short"), (b"ok\n[]\n", "cut short"), (b"", "no answer"),
+                              (b"error 3\nno\n", "no")):
+            asking = subprocess.Popen([t.binary, "endpoint", "list", "--json", "--control", path],
+                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(100)
+                connection.sendall(answer)
+            out, err = asking.communicate(timeout=20)
+            check_equal((asking.returncode, out), (1, ""), f"exit status and output for {answer}")
+            check_in(error, err, "the reason")
+
+
+def test_a_long_list_arrives_whole_at_a_slow_reader(t):
+    children = [address(1, path=f"/{number}/{'x' * 1000}") for number in range(900)]
+    engine, path = start(t, config(*children))
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(10)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(path)
+        connection.sendall(b"list json\n")
+        received = b""
+        for _ in range(6):  # longer than the patience with one that takes nothing
+            time.sleep(0.5)
+            received += connection.recv(65536)
+        while piece := connection.recv(65536):
+            received += piece
+    first, text = received.split(b"\n", 1)
+    check_equal(first, b"ok %d" % len(text), "the first line")
+    check_equal(len(json.loads(text)), 902, "endpoints")
+
+
+def test_a_socket_of_another_process_is_left_alone(t):
+    backends = servers(t, 1)
+    text = config(address(backends[0].port, name="alpha"))
+    engine, path = start(t, text)
+    os.unlink(path)
+    other = t.myelin(text, arguments=("--control", path))
+    engine.stop()
+    check_in("alpha", ask(t, path, "list"), "the list of the other one")
+    other.stop()
+    check(not os.path.exists(path), "the socket is still there")
 
 
 def test_one_process_for_a_socket_and_a_stale_one_is_replaced(t):
