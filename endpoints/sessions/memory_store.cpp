@@ -108,9 +108,10 @@ std::optional<std::string> MemoryStore::find(const SessionKey& key, base::TimePo
     const auto hashed = hash(key);
     Access shard(*this, shardOf(hashed));
     shard->table.expire(time(now));
-    const auto* const session = shard->table.find(hashed, time(now));
+    auto* const session = shard->table.find(hashed, time(now));
     ++(session ? shard->found : shard->unknown);
     if (!session) return std::nullopt;
+    session->shared = true;
     return std::string(shard->table.pathOf(*session));
 }
 
@@ -119,9 +120,10 @@ std::optional<MemoryStore::Known> MemoryStore::look(const SessionKey& key, base:
     const auto when = time(now);
     Access shard(*this, shardOf(hashed));
     shard->table.expire(when);
-    const auto* const session = shard->table.find(hashed, when);
+    auto* const session = shard->table.find(hashed, when);
     ++(session ? shard->found : shard->unknown);
     if (!session) return std::nullopt;
+    session->shared = true;
     Known known{std::string(shard->table.pathOf(*session)), base::Milliseconds(session->expires - when), std::nullopt};
     if (session->stamp != 0) known.confirmed = origin_ + base::Milliseconds((session->stamp - 1) * kStampUnit);
     return known;
@@ -132,35 +134,52 @@ void MemoryStore::bind(
     keep(key, path, lifetime, now, false);
 }
 
-void MemoryStore::keep(
-    const SessionKey& key, std::string_view path, base::Milliseconds lifetime, base::TimePoint now, bool confirmed) {
-    put(key, path, lifetime, now, confirmed, false);
+void MemoryStore::keep(const SessionKey& key,
+                       std::string_view path,
+                       base::Milliseconds lifetime,
+                       base::TimePoint now,
+                       bool confirmed,
+                       Use use) {
+    put(key, {path, lifetime, confirmed, use}, now, [](std::string_view) { return true; });
 }
 
 std::string MemoryStore::claim(
     const SessionKey& key, std::string_view path, base::Milliseconds lifetime, base::TimePoint now, runtime::Deadline) {
-    return put(key, path, lifetime, now, false, true).value_or(std::string(path));
+    const auto counts = put(key, {path, lifetime}, now, [](std::string_view) { return false; });
+    return counts.value_or(std::string(path));
 }
 
+std::string MemoryStore::replace(const SessionKey& key,
+                                 std::string_view expected,
+                                 std::string_view path,
+                                 base::Milliseconds lifetime,
+                                 base::TimePoint now,
+                                 runtime::Deadline) {
+    const auto counts = put(key, {path, lifetime}, now, [&](std::string_view known) { return known == expected; });
+    return counts.value_or(std::string(path));
+}
+
+template <typename MayReplace>
 std::optional<std::string> MemoryStore::put(const SessionKey& key,
-                                            std::string_view path,
-                                            base::Milliseconds lifetime,
+                                            const Change& change,
                                             base::TimePoint now,
-                                            bool confirmed,
-                                            bool spare) {
+                                            const MayReplace& mayReplace) {
     const auto hashed = hash(key);
     const auto when = time(now);
     {
         Access shard(*this, shardOf(hashed));
         shard->table.expire(when);
-        if (spare) {
-            if (const auto* const known = shard->table.find(hashed, when)) {
-                ++shard->found;
-                return std::string(shard->table.pathOf(*known));
-            }
+        auto* const known = shard->table.find(hashed, when);
+        if (known != nullptr && !mayReplace(shard->table.pathOf(*known))) {
+            ++shard->found;
+            known->shared = true;
+            return std::string(shard->table.pathOf(*known));
         }
-        const auto ends = when + milliseconds(lifetime);
-        if (!shard->table.put(hashed, path, ends, confirmed ? stamp(now) : 0, when)) return std::nullopt;
+        const auto ends = when + milliseconds(change.lifetime);
+        const auto confirmed = change.confirmed ? stamp(now) : 0;
+        auto& session = shard->table.put(hashed, change.path, ends, confirmed, when);
+        if (change.use != Use::AsBefore) session.shared = change.use == Use::Shared;
+        if (known != nullptr) return std::nullopt;
         ++shard->bound;
         shard.settle();
         while (full() && shard.evict()) continue;
@@ -169,6 +188,21 @@ std::optional<std::string> MemoryStore::put(const SessionKey& key,
     if (full()) makeRoom(hashed.high & (shardCount_ - 1));
     if (evictedSinceReport_.load(std::memory_order_relaxed) != 0) report(now);
     return std::nullopt;
+}
+
+void MemoryStore::release(const SessionKey& key, std::string_view path, base::TimePoint now, runtime::Deadline) {
+    letGo(key, path, now);
+}
+
+bool MemoryStore::letGo(const SessionKey& key, std::string_view path, base::TimePoint now) {
+    const auto hashed = hash(key);
+    const auto when = time(now);
+    Access shard(*this, shardOf(hashed));
+    const auto* const session = shard->table.find(hashed, when);
+    if (session == nullptr) return true;
+    if (session->shared || shard->table.pathOf(*session) != path) return false;
+    shard->table.erase(hashed, when);
+    return true;
 }
 
 void MemoryStore::renew(const SessionKey& key, base::Milliseconds lifetime, base::TimePoint now, runtime::Deadline) {

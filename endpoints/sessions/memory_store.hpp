@@ -37,6 +37,16 @@ public:
                       base::Milliseconds lifetime,
                       base::TimePoint now,
                       runtime::Deadline deadline) override;
+    std::string replace(const SessionKey& key,
+                        std::string_view expected,
+                        std::string_view path,
+                        base::Milliseconds lifetime,
+                        base::TimePoint now,
+                        runtime::Deadline deadline) override;
+    void release(const SessionKey& key,
+                 std::string_view path,
+                 base::TimePoint now,
+                 runtime::Deadline deadline) override;
     void renew(const SessionKey& key,
                base::Milliseconds lifetime,
                base::TimePoint now,
@@ -50,9 +60,17 @@ public:
         std::optional<base::TimePoint> confirmed;  ///< when the other one last said so
     };
     std::optional<Known> look(const SessionKey& key, base::TimePoint now);
+    /// Whether several messages use a session, as far as release() is concerned.
+    enum class Use : std::uint8_t { AsBefore, First, Shared };
     /// As bind(). `confirmed`: the other one knows it too, as of now.
-    void keep(
-        const SessionKey& key, std::string_view path, base::Milliseconds lifetime, base::TimePoint now, bool confirmed);
+    void keep(const SessionKey& key,
+              std::string_view path,
+              base::Milliseconds lifetime,
+              base::TimePoint now,
+              bool confirmed,
+              Use use = Use::AsBefore);
+    /// As release(). False when it stays.
+    bool letGo(const SessionKey& key, std::string_view path, base::TimePoint now);
     /// A session that would end before `lifetime` is over lives for `more` from now on. Whether it was one.
     bool extend(const SessionKey& key, base::Milliseconds lifetime, base::Milliseconds more, base::TimePoint now);
 
@@ -85,13 +103,18 @@ private:
     SessionTable::Time time(base::TimePoint now) const noexcept;
     std::uint32_t stamp(base::TimePoint now) const noexcept;
     bool full() const noexcept;
-    /// What is known already counts, if it is to be spared; the path that counts then.
+    struct Change {
+        std::string_view path;
+        base::Milliseconds lifetime;
+        bool confirmed = false;
+        Use use = Use::AsBefore;
+    };
+    /// What is known already and may not be replaced counts; its path then.
+    template <typename MayReplace>
     std::optional<std::string> put(const SessionKey& key,
-                                   std::string_view path,
-                                   base::Milliseconds lifetime,
+                                   const Change& change,
                                    base::TimePoint now,
-                                   bool confirmed,
-                                   bool spare);
+                                   const MayReplace& mayReplace);
     void makeRoom(std::size_t first);
     void report(base::TimePoint now);
 

@@ -18,6 +18,16 @@ std::string text(base::Milliseconds time) {
     return std::to_string(std::max<std::int64_t>(time.count(), 1));
 }
 
+// Either means the same when it runs twice.
+constexpr std::string_view kReplace =
+    "local known = redis.call('GET', KEYS[1]) "
+    "if known and known ~= ARGV[1] then return known end "
+    "redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) "
+    "return ARGV[2]";
+constexpr std::string_view kRelease =
+    "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end "
+    "return 0";
+
 redis::Client::Options withProbe(redis::Client::Options options, const std::string& prefix) {
     options.probeKey = prefix + "probe";
     return options;
@@ -96,7 +106,7 @@ std::optional<std::string> RedisStore::find(const SessionKey& key, base::TimePoi
     const auto left = replies[1].number;
     if (path.kind != redis::Reply::Kind::Text) return unknownToRedis(key, name, std::move(known), now, deadline);
     // It may have ended between the two.
-    if (left > 0) memory_.keep(key, path.text, base::Milliseconds(left), now, true);
+    if (left > 0) memory_.keep(key, path.text, base::Milliseconds(left), now, true, MemoryStore::Use::Shared);
     return std::move(path.text);
 }
 
@@ -136,9 +146,38 @@ std::string RedisStore::claim(const SessionKey& key,
                              deadline);
     const bool told = !replies.empty() && replies[1].kind == redis::Reply::Kind::Text && replies[2].number > 0;
     if (!told) return memory_.claim(key, proposed, life, now, deadline);
-    if (restores && replies[0].kind == redis::Reply::Kind::Status) restored_.fetch_add(1, std::memory_order_relaxed);
-    memory_.keep(key, replies[1].text, base::Milliseconds(replies[2].number), now, true);
+    const bool set = replies[0].kind == redis::Reply::Kind::Status;
+    if (restores && set) restored_.fetch_add(1, std::memory_order_relaxed);
+    const auto use = set && !restores ? MemoryStore::Use::First : MemoryStore::Use::Shared;
+    memory_.keep(key, replies[1].text, base::Milliseconds(replies[2].number), now, true, use);
     return replies[1].text;
+}
+
+std::string RedisStore::replace(const SessionKey& key,
+                                std::string_view expected,
+                                std::string_view path,
+                                base::Milliseconds lifetime,
+                                base::TimePoint now,
+                                runtime::Deadline deadline) {
+    const std::string name = nameOf(key);
+    const auto replies = ask(
+        redis::command({"EVAL", kReplace, "1", name, expected, path, text(lifetime)}) + redis::command({"PTTL", name}),
+        2,
+        deadline);
+    const bool told = !replies.empty() && replies[0].kind == redis::Reply::Kind::Text && replies[1].number > 0;
+    if (!told) return memory_.replace(key, expected, path, lifetime, now, deadline);
+    const std::string& counts = replies[0].text;
+    const auto use = counts == path ? MemoryStore::Use::AsBefore : MemoryStore::Use::Shared;
+    memory_.keep(key, counts, base::Milliseconds(replies[1].number), now, true, use);
+    return counts;
+}
+
+void RedisStore::release(const SessionKey& key,
+                         std::string_view path,
+                         base::TimePoint now,
+                         runtime::Deadline deadline) {
+    if (!memory_.letGo(key, path, now)) return;
+    ask(redis::command({"EVAL", kRelease, "1", nameOf(key), path}), 1, deadline);
 }
 
 void RedisStore::bind(const SessionKey& key,

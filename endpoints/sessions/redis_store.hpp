@@ -46,6 +46,16 @@ public:
                       base::Milliseconds lifetime,
                       base::TimePoint now,
                       runtime::Deadline deadline) override;
+    std::string replace(const SessionKey& key,
+                        std::string_view expected,
+                        std::string_view path,
+                        base::Milliseconds lifetime,
+                        base::TimePoint now,
+                        runtime::Deadline deadline) override;
+    void release(const SessionKey& key,
+                 std::string_view path,
+                 base::TimePoint now,
+                 runtime::Deadline deadline) override;
     void renew(const SessionKey& key,
                base::Milliseconds lifetime,
                base::TimePoint now,

@@ -36,7 +36,8 @@ SessionTable::Session* SessionTable::find(const base::Hash128& key, Time now) {
     return &at(index);
 }
 
-bool SessionTable::put(const base::Hash128& key, std::string_view path, Time expires, std::uint32_t stamp, Time now) {
+SessionTable::Session& SessionTable::put(
+    const base::Hash128& key, std::string_view path, Time expires, std::uint32_t stamp, Time now) {
     Index index = indexOf(key);
     if (index != kNone && at(index).expires <= now) {
         ++expired_;
@@ -44,8 +45,7 @@ bool SessionTable::put(const base::Hash128& key, std::string_view path, Time exp
         index = kNone;
     }
     const PathTable::Number number = paths_.take(path);
-    const bool isNew = index == kNone;
-    if (isNew) {
+    if (index == kNone) {
         if (size_ == 0) tick_ = now >> kTickBits;
         if (size_ >= buckets_.size()) grow();
         index = allocate();
@@ -53,6 +53,7 @@ bool SessionTable::put(const base::Hash128& key, std::string_view path, Time exp
         session.key = key;
         session.expires = expires;
         session.path = number;
+        session.shared = false;
         Index& bucket = bucketOf(key);
         session.chain = bucket;
         bucket = index;
@@ -60,6 +61,7 @@ bool SessionTable::put(const base::Hash128& key, std::string_view path, Time exp
         schedule(index);
         ++size_;
     } else {
+        if (at(index).path != number) at(index).shared = false;
         paths_.release(at(index).path);
         at(index).path = number;
         renew(at(index), expires);
@@ -67,7 +69,7 @@ bool SessionTable::put(const base::Hash128& key, std::string_view path, Time exp
     }
     at(index).stamp = stamp;
     last_ = index;
-    return isNew;
+    return at(index);
 }
 
 void SessionTable::renew(Session& session, Time expires) {

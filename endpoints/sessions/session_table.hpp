@@ -43,12 +43,14 @@ public:
         std::uint32_t after = 0;
         std::uint8_t slot = 0;
         std::uint8_t segment = 0;
+
+    public:
+        bool shared = false;  ///< its owner's; put() on another path takes it back
     };
 
     /// The session, which counts as a use of it; null when it is unknown or has expired.
     Session* find(const base::Hash128& key, Time now);
-    /// Whether it is new.
-    bool put(const base::Hash128& key, std::string_view path, Time expires, std::uint32_t stamp, Time now);
+    Session& put(const base::Hash128& key, std::string_view path, Time expires, std::uint32_t stamp, Time now);
     void renew(Session& session, Time expires);
     bool erase(const base::Hash128& key, Time now);
     /// Lets go of the session that is worth least; never of the one that was put last. False when there is none.

@@ -43,6 +43,30 @@ public:
         bind(key, path, lifetime, now, deadline);
         return std::string(path);
     }
+    /// Goes `path` from here on if it has gone `expected` until now, or is not known; for `lifetime` from now on. Else
+    /// another message has bound it meanwhile, and nothing changes. The path that counts afterwards. A store that can,
+    /// does it in one step.
+    virtual std::string replace(const SessionKey& key,
+                                std::string_view expected,
+                                std::string_view path,
+                                base::Milliseconds lifetime,
+                                base::TimePoint now,
+                                runtime::Deadline deadline) {
+        auto known = find(key, now, deadline);
+        if (known && *known != expected) return std::move(*known);
+        bind(key, path, lifetime, now, deadline);
+        return std::string(path);
+    }
+    /// Takes back what claim() or replace() has bound to `path` for a message that nobody answered. The session stays
+    /// when it goes another way by now, or when another message has come upon it since it goes this way: found it, or
+    /// lost a claim() or replace() to it. (A store of several nodes may know that of its own messages alone.)
+    virtual void release(const SessionKey& key,
+                         std::string_view path,
+                         base::TimePoint now,
+                         runtime::Deadline deadline) {
+        const auto known = find(key, now, deadline);
+        if (known && *known == path) unbind(key, now, deadline);
+    }
     /// A session that is known lives for `lifetime` from now on.
     virtual void renew(const SessionKey& key,
                        base::Milliseconds lifetime,

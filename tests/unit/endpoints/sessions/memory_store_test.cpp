@@ -109,6 +109,59 @@ BOOST_FIXTURE_TEST_CASE(whatIsClaimedGoesTheFirstWay, Fixture) {
     BOOST_TEST(find("a") == "two\n");
 }
 
+BOOST_FIXTURE_TEST_CASE(aWayIsReplacedByWhoKnowsIt, Fixture) {
+    const auto replace = [&](std::string_view expected, std::string_view path) {
+        return store.replace({"group", "a"}, expected, path, 1000ms, now, kNever);
+    };
+    BOOST_TEST(replace("none\n", "one\n") == "one\n");
+    now += 900ms;
+    BOOST_TEST(replace("one\n", "two\n") == "two\n");
+    now += 900ms;
+    BOOST_TEST(replace("one\n", "three\n") == "two\n");
+    BOOST_TEST(find("a") == "two\n");
+    now += 100ms;
+    BOOST_TEST(replace("one\n", "three\n") == "three\n");
+    BOOST_TEST(find("a") == "three\n");
+    BOOST_TEST(store.counters().bound == 2U);
+}
+
+BOOST_FIXTURE_TEST_CASE(aSessionIsReleasedOnlyByWhoBoundItAndUntilAnotherComesUponIt, Fixture) {
+    const SessionKey key{"group", "a"};
+    const auto claim = [&] { return store.claim(key, "one\n", 1000ms, now, kNever); };
+    const auto replace = [&](std::string_view expected, std::string_view path) {
+        return store.replace(key, expected, path, 1000ms, now, kNever);
+    };
+    const auto stays = [&](std::string_view path) {
+        store.release(key, path, now, kNever);
+        const bool known = store.size() == 1U;
+        store.unbind(key, now, kNever);
+        return known;
+    };
+    claim();
+    BOOST_TEST(!stays("one\n"));
+    BOOST_TEST(!stays("one\n"));
+    claim();
+    BOOST_TEST(stays("two\n"));
+    claim();
+    find("a");
+    BOOST_TEST(stays("one\n"));
+    claim();
+    claim();
+    BOOST_TEST(stays("one\n"));
+    // The next way is this message's alone again, until it is found.
+    claim();
+    find("a");
+    replace("one\n", "two\n");
+    BOOST_TEST(!stays("two\n"));
+    claim();
+    replace("one\n", "two\n");
+    replace("one\n", "three\n");
+    BOOST_TEST(stays("two\n"));
+    claim();
+    replace("one\n", "one\n");
+    BOOST_TEST(!stays("one\n"));
+}
+
 BOOST_FIXTURE_TEST_CASE(renewingMovesTheEndOfWhatIsKnown, Fixture) {
     bind("a", "one\n", 1000ms);
     for (int i = 0; i < 1000; ++i) {

@@ -41,6 +41,10 @@ struct Node {
     std::string claim(std::string_view id, std::string_view path) {
         return store.claim({"group", id}, path, 60s, now, kNever);
     }
+    std::string replace(std::string_view id, std::string_view expected, std::string_view path) {
+        return store.replace({"group", id}, expected, path, 60s, now, kNever);
+    }
+    void release(std::string_view id, std::string_view path) { store.release({"group", id}, path, now, kNever); }
     void renew(std::string_view id, base::Milliseconds life = 60s) { store.renew({"group", id}, life, now, kNever); }
     void unbind(std::string_view id) { store.unbind({"group", id}, now, kNever); }
     bool sharesAgain() {
@@ -131,6 +135,42 @@ BOOST_FIXTURE_TEST_CASE(ofTwoNodesThatClaimASessionOneGetsIt, Fixture) {
     two.now += 2s;
     BOOST_TEST(two.claim("a", "way of two\n") == "way of two\n");
     BOOST_TEST(one.find("a") == "way of two\n");
+}
+
+BOOST_FIXTURE_TEST_CASE(ofTwoNodesThatReplaceAWayOneGetsIt, Fixture) {
+    one.bind("a", "way\n");
+    BOOST_TEST(two.find("a") == "way\n");
+    BOOST_TEST(one.replace("a", "way\n", "way of one\n") == "way of one\n");
+    BOOST_TEST(two.replace("a", "way\n", "way of two\n") == "way of one\n");
+    BOOST_TEST(two.find("a") == "way of one\n");
+    BOOST_TEST(two.replace("a", "way of one\n", "way of two\n") == "way of two\n");
+    BOOST_TEST(two.replace("b", "way\n", "way of two\n") == "way of two\n");
+    BOOST_TEST(one.find("b") == "way of two\n");
+    server.stop();
+    BOOST_TEST(one.replace("b", "way\n", "way of one\n") == "way of two\n");
+    BOOST_TEST(one.replace("b", "way of two\n", "way of one\n") == "way of one\n");
+}
+
+BOOST_FIXTURE_TEST_CASE(aSessionIsReleasedUntilAnotherComesUponIt, Fixture) {
+    one.claim("a", "way\n");
+    one.release("a", "way\n");
+    BOOST_TEST(server.values().empty());
+    BOOST_TEST(one.find("a") == "-");
+    one.claim("a", "way\n");
+    one.find("a");
+    one.release("a", "way\n");
+    BOOST_TEST(one.find("a") == "way\n");
+    BOOST_TEST(server.values().size() == 1U);
+    // Bound anew by another node.
+    one.claim("b", "way\n");
+    two.replace("b", "way\n", "way of two\n");
+    one.release("b", "way\n");
+    BOOST_TEST(one.find("b") == "way of two\n");
+    // Lost to another node's claim: that one's to release.
+    two.claim("c", "way\n");
+    BOOST_TEST(one.claim("c", "way\n") == "way\n");
+    one.release("c", "way\n");
+    BOOST_TEST(two.find("c") == "way\n");
 }
 
 BOOST_FIXTURE_TEST_CASE(withoutRedisASessionIsClaimedFromMemoryAndToldLater, Fixture) {

@@ -159,7 +159,8 @@ private:
         const std::lock_guard lock(mutex_);
         commands_.push_back(words);
         const std::string& name = words[0];
-        const auto found = words.size() > 1 ? values_.find(words[1]) : values_.end();
+        const std::size_t keyAt = name == "EVAL" ? 3 : 1;
+        const auto found = words.size() > keyAt ? values_.find(words[keyAt]) : values_.end();
         const bool lives = found != values_.end() && found->second.ends > now();
         if (name == "SET") {
             const bool onlyNew = words[3] == "NX";
@@ -168,9 +169,19 @@ private:
             values_[words[1]] = {words[2], now() + life};
             return "+OK\r\n";
         }
-        if (name == "GET") {
-            if (!lives) return "$-1\r\n";
-            return '$' + std::to_string(found->second.text.size()) + "\r\n" + found->second.text + "\r\n";
+        const auto bulk = [](const std::string& text) {
+            return '$' + std::to_string(text.size()) + "\r\n" + text + "\r\n";
+        };
+        if (name == "GET") return lives ? bulk(found->second.text) : "$-1\r\n";
+        // Scripts that compare and set, or compare and delete.
+        if (name == "EVAL" && words.size() == 7) {
+            if (lives && found->second.text != words[4]) return bulk(found->second.text);
+            values_[words[3]] = {words[5], now() + std::chrono::milliseconds(std::stoll(words[6]))};
+            return bulk(words[5]);
+        }
+        if (name == "EVAL") {
+            if (lives && found->second.text == words[4]) values_.erase(found);
+            return ":0\r\n";
         }
         if (name == "PTTL") {
             if (!lives) return ":-2\r\n";
