@@ -4,6 +4,7 @@
 #include <string>
 
 #include "endpoints/child.hpp"
+#include "endpoints/limits/references.hpp"
 #include "endpoints/resolving.hpp"
 #include "engine/base/scope_exit.hpp"
 #include "engine/base/strings.hpp"
@@ -63,6 +64,7 @@ std::unique_ptr<message::Endpoint> makeIndirect(config::Element& endpoint,
                                                 config::Element&,
                                                 const config::EndpointPosition& position,
                                                 config::Build& build) {
+    warnOfReference(endpoint, "key", build);
     auto value = build.value(endpoint, "key");
     if (value.expression) {
         endpoint.beyondSynapse("key", "Synapse computes no key of an <endpoint>", "it takes key-expression=\"xpath\"");

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "endpoints/limits/references.hpp"
 #include "endpoints/properties.hpp"
 #include "engine/base/scope_exit.hpp"
 #include "engine/base/strings.hpp"
@@ -134,6 +135,7 @@ std::unique_ptr<message::Endpoint> makeFromExpression(config::Element& endpoint,
                                                       config::Build& build) {
     auto expression = build.xpath(endpoint, "key-expression");
     if (!expression) return nullptr;
+    warnOfReference(endpoint, "key-expression", build);
     return makeResolving(endpoint, std::move(*expression), position, build);
 }
 

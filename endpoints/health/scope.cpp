@@ -110,15 +110,17 @@ void HealthScope::readChildren(const config::Element& group) {
     bool primary = false;
     const auto elements = usedChildren(group, *build_);
     auto ids = config::endpointIds(elements);
+    const auto* around = build_->shared<HealthScopes>().inherited();
+    const bool checked = check_ ? *check_ != nullptr : around && *around;
     for (const auto& element : elements) {
         auto& id = ids[children_.size()];
         Child child{config::uniqueIdentity(identity_ + "/" + id, *build_), std::move(id)};
         if (element.has("secondary")) child.secondary = element.boolean("secondary", false);
         element.beyondSynapse("secondary");
         primary = primary || !child.secondary;
-        if (check_ && *check_ && element.has("key")) {
+        if (checked && element.has("key")) {
             element.warningAt("key",
-                              "the health check of this group does not reach the endpoint that the key names",
+                              "the health check of the groups around does not reach the endpoint that the key names",
                               "write the <healthCheck> into that endpoint");
         }
         children_.push_back(std::move(child));

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "endpoints/limits/references.hpp"
 #include "engine/base/strings.hpp"
 
 namespace myelin::endpoints {
@@ -21,7 +22,13 @@ constexpr std::uint32_t kMostCalls = 1'000'000;
 
 /// What is shared by all that is built for one configuration.
 struct Scopes {
-    std::vector<const Inherited*> open;  // the innermost last
+    struct Scope {
+        const Inherited* values;
+        bool defaults;  // whether it, or one around it, has <endpointDefaults>
+    };
+    std::vector<Scope> open;  // the innermost last
+
+    bool defaults() const { return !open.empty() && open.back().defaults; }
 };
 
 Inherited engineDefaults(config::Build& build) {
@@ -99,28 +106,20 @@ void warnOfSuspension(const config::Element& defaults) {
     }
 }
 
-void warnOfReferences(const config::Element& group) {
-    for (const auto& element : group.childrenNamed("endpoint")) {
-        if (!element.has("key")) continue;
-        element.warningAt("key",
-                          "the <endpointDefaults> of this group do not reach the endpoint that the key names",
-                          "write into that endpoint what it shall have");
-    }
-}
-
 }  // namespace
 
 EndpointDefaults::EndpointDefaults(config::Element& group, config::Build& build) : build_(&build), values_(of(build)) {
-    if (auto element = group.child("endpointDefaults")) {
+    auto& scopes = build.shared<Scopes>();
+    auto element = group.child("endpointDefaults");
+    if (element) {
         element->beyondSynapse();
         // First, for the policy adds to the element what is inherited.
         values_.timeout = readTimeoutExpression(*element, std::move(values_.timeout));
         values_.policy = FailurePolicy::read(*element, std::move(values_.policy));
         values_.limits = readLimits(*element, values_.limits, build);
-        warnOfReferences(group);
         if (group.child("membershipHandler") || !group.childrenNamed("member").empty()) warnOfSuspension(*element);
     }
-    build.shared<Scopes>().open.push_back(&values_);
+    scopes.open.push_back({&values_, element || scopes.defaults()});
 }
 
 EndpointDefaults::~EndpointDefaults() {
@@ -129,7 +128,7 @@ EndpointDefaults::~EndpointDefaults() {
 
 Inherited EndpointDefaults::of(config::Build& build) {
     const auto& open = build.shared<Scopes>().open;
-    return open.empty() ? engineDefaults(build) : *open.back();
+    return open.empty() ? engineDefaults(build) : *open.back().values;
 }
 
 Inherited EndpointDefaults::of(const config::Element& endpoint, config::Build& build) {
@@ -138,6 +137,13 @@ Inherited EndpointDefaults::of(const config::Element& endpoint, config::Build& b
         endpoint.warningAt("inherit", "inherit has no effect: there is no group around this endpoint");
     }
     return wanted ? of(build) : engineDefaults(build);
+}
+
+void warnOfReference(const config::Element& endpoint, std::string_view attribute, config::Build& build) {
+    if (!build.shared<Scopes>().defaults()) return;
+    endpoint.warningAt(attribute,
+                       "the <endpointDefaults> of the groups around do not reach the endpoint that this refers to",
+                       "write into that endpoint what it shall have");
 }
 
 bool inherits(const config::Element& endpoint) {

@@ -323,4 +323,22 @@ BOOST_AUTO_TEST_CASE(xa17ATemplateIsABalancingPolicyForSeveralGroups) {
     BOOST_CHECK_EQUAL(one.requests().size(), 7U);
 }
 
+BOOST_AUTO_TEST_CASE(referencesOutOfReachOfACheckAreWarnedOfHoweverDeep) {
+    const auto findings = [](const std::string& check, const std::string& inner) {
+        const std::string leaf = "><address uri='http://127.0.0.1:1/'/></endpoint>";
+        config::StateStore states;
+        return Loaded(
+                   "<endpoint name='g'><loadbalance>" + check + "<endpoint><failover>" + inner + "<endpoint" + leaf +
+                       "<endpoint key='other'/></failover></endpoint></loadbalance></endpoint><endpoint name='other'" +
+                       leaf,
+                   states)
+            .findings;
+    };
+    const std::string check = "<healthCheck path='/health'/>";
+    BOOST_CHECK_EQUAL(findings(check, {}),
+                      "the health check of the groups around does not reach the endpoint that the key names\n");
+    BOOST_CHECK_EQUAL(findings(check, "<healthCheck enabled='false'/>"), "");
+    BOOST_CHECK_EQUAL(findings({}, {}), "");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

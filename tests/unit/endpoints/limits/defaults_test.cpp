@@ -6,6 +6,7 @@
 
 #include "engine/message/fault.hpp"
 #include "tests/unit/endpoints/backend.hpp"
+#include "tests/unit/endpoints/loaded.hpp"
 #include "tests/unit/endpoints/support.hpp"
 
 namespace {
@@ -68,6 +69,26 @@ BOOST_AUTO_TEST_CASE(gv07AnEndpointHasWhatItsGroupSays) {
     BOOST_CHECK(limits[0].inFlight == (endpoints::InFlightLimit{5, 7, 30ms}));
     BOOST_CHECK(limits[1].inFlight == (endpoints::InFlightLimit{1, 0, 0ms}));
     for (const auto& one : limits) BOOST_CHECK(one.rate && one.rate->calls == 3 && one.rate->burst == 3);
+}
+
+BOOST_AUTO_TEST_CASE(gv07ReferencesAreWarnedOfHoweverDeep) {
+    const auto findings = [](const std::string& xml) {
+        config::StateStore states;
+        return endpoints::test::Loaded(xml + leaf({}, "name='other'"), states).findings;
+    };
+    const std::string warning =
+        "the <endpointDefaults> of the groups around do not reach the endpoint that this refers to\n";
+    const auto tree = [](const std::string& defaults, const std::string& child) {
+        return "<endpoint name='g'><loadbalance>" + defaults + "<endpoint><failover>" + leaf() + child +
+               "</failover></endpoint></loadbalance></endpoint>";
+    };
+    const std::string defaults = "<endpointDefaults>" + kFive + "</endpointDefaults>";
+    for (const std::string child :
+         {"<endpoint key='other'/>", "<endpoint key-expression='//x'/>", "<endpoint key='{//x}'/>"}) {
+        BOOST_CHECK_EQUAL(findings(tree(defaults, child)), warning);
+        BOOST_CHECK_EQUAL(findings(tree({}, child)), "");
+    }
+    BOOST_CHECK_EQUAL(findings("<endpoint name='alone' key='other'/>"), "");
 }
 
 BOOST_AUTO_TEST_CASE(gv08OneEndpointMayWantNothingOfIt) {
