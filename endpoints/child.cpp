@@ -81,17 +81,18 @@ std::vector<plugin::Child> describeMembers(const Members& members,
 void warnOfWeights(const config::Element& endpoint,
                    const config::Element& group,
                    const std::string& algorithm,
-                   bool zeroCounts) {
+                   bool zeroCounts,
+                   config::Build& build) {
     const std::string what = "a weight has no effect with the algorithm " + algorithm;
     const auto warn = [&](const config::Element& property) {
         if (zeroCounts && base::trim(property.attribute("value", "")) == "0") return;
         property.warning(what);
     };
     if (const auto weight = weightElement(endpoint)) warn(*weight);
-    for (const auto& element : group.childrenNamed("endpoint")) {
+    for (const auto& element : usedChildren(group, build)) {
         if (const auto weight = weightElement(element)) warn(*weight);
     }
-    for (const auto& element : group.childrenNamed("member")) {
+    for (const auto& element : config::forTenant(group.childrenNamed("member"), build)) {
         if (!element.has("weight") || (zeroCounts && base::trim(element.attribute("weight", "")) == "0")) continue;
         element.warningAt("weight", what);
     }

@@ -39,6 +39,7 @@ std::vector<plugin::Child> describeMembers(const Members& members,
 void warnOfWeights(const config::Element& endpoint,
                    const config::Element& group,
                    const std::string& algorithm,
-                   bool zeroCounts);
+                   bool zeroCounts,
+                   config::Build& build);
 
 }  // namespace myelin::endpoints

@@ -165,7 +165,7 @@ std::unique_ptr<message::Endpoint> makeDynamicLoadBalance(config::Element& endpo
     auto handler = element ? readHandler(*element, position, build) : nullptr;
     if (!handler) return nullptr;
     if (balancing.known && !balancing.algorithm.weighted)
-        warnOfWeights(endpoint, kind, balancing.algorithm.name, balancing.options.sessions != nullptr);
+        warnOfWeights(endpoint, kind, balancing.algorithm.name, balancing.options.sessions != nullptr, build);
     tryAlgorithm(balancing, endpoint, kind);
     DynamicParts parts;
     parts.health = health.plan(balancing.options.name.empty() ? position.identity : balancing.options.name);

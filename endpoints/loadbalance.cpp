@@ -177,7 +177,7 @@ std::unique_ptr<message::Endpoint> makeLoadBalance(config::Element& endpoint,
     HealthScope health(kind, position, build);
     if (!checkChildren(kind, build)) return nullptr;
     if (balancing.known && !balancing.algorithm.weighted)
-        warnOfWeights(endpoint, kind, balancing.algorithm.name, balancing.options.sessions != nullptr);
+        warnOfWeights(endpoint, kind, balancing.algorithm.name, balancing.options.sessions != nullptr, build);
     std::unique_ptr<message::Endpoint> made;
     if (!kind.childrenNamed("member").empty()) {
         made = balanceMembers(balancing, endpoint, kind, health, position, build);

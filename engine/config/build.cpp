@@ -118,6 +118,11 @@ std::unique_ptr<message::Endpoint> Build::endpoint(Element& element, const Endpo
     // Read by the kinds that have a use for them; none of them is a mistake on any kind.
     element.has("name");
     element.has("onError");
+    if (!position.inGroup && element.has("tenants")) {
+        element.errorAt("tenants",
+                        "tenants has no meaning outside of a group: it says for whom a child is",
+                        "write it at the children of a group");
+    }
     const auto kinds = endpointKinds();
     std::optional<EndpointKind> chosen;
     std::optional<Element> kindElement;

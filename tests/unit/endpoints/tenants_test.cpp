@@ -89,6 +89,23 @@ BOOST_AUTO_TEST_CASE(lists) {
     BOOST_CHECK_EQUAL(of("eu,EU"), "the tenant \"EU\" is there twice\n");
 }
 
+BOOST_AUTO_TEST_CASE(nothingIsSaidOfTheWeightsOfThoseLeftOut) {
+    const std::string weight = "<property name='loadbalance.weight' value='3'/>";
+    const auto weighted = group("<endpoint tenants='us'>" + weight + "<scripted id='U'/></endpoint>" + child("A"));
+    BOOST_CHECK_EQUAL(findings(weighted, "us"), "a weight has no effect with the algorithm roundRobin\n");
+    BOOST_CHECK_EQUAL(findings(weighted + group(child("E", "tenants='eu'")).replace(16, 1, "h"), "eu"), "");
+    const auto members = group(
+        "<member hostName='h' httpPort='1' tenants='us' weight='3'/>"
+        "<member hostName='i' httpPort='1' tenants='eu'/>");
+    BOOST_CHECK_EQUAL(findings(members, "us"), "a weight has no effect with the algorithm roundRobin\n");
+    BOOST_CHECK_EQUAL(findings(members, "eu"), "");
+}
+
+BOOST_AUTO_TEST_CASE(outsideOfAGroup) {
+    BOOST_CHECK_EQUAL(findings("<endpoint name='g' tenants='eu'><scripted id='E'/></endpoint>"),
+                      "tenants has no meaning outside of a group: it says for whom a child is\n");
+}
+
 BOOST_AUTO_TEST_CASE(membersToo) {
     const auto xml = group("<member hostName='h' httpPort='1' tenants='us'/><member hostName='i' httpPort='1'/>");
     config::StateStore states;
