@@ -118,14 +118,15 @@ BOOST_AUTO_TEST_CASE(xa13AMemberThatIsRemovedFinishesWhatItHas) {
     FakeDns dns({{1, 1, portOf(slow), "localhost"}});
     config::StateStore states;
     const Loaded loaded(dynamic(dns), states);
+    const auto& group = loaded.endpoint("g");
     bool answered = false;
-    std::thread client([&] { answered = send(loaded.endpoint("g")).answered; });
+    std::thread client([&] { answered = send(group).answered; });
     BOOST_CHECK(waitFor([&] { return busy.load(); }));
     dns.answerWith({{1, 1, portOf(other), "localhost"}});
     // The next message waits behind the slow one as long as that is the only member.
     const auto asked = dns.questions();
     BOOST_CHECK(waitFor([&] { return dns.questions() >= asked + 2; }));
-    for (int call = 0; call < 3; ++call) BOOST_CHECK(send(loaded.endpoint("g")).answered);
+    for (int call = 0; call < 3; ++call) BOOST_CHECK(send(group).answered);
     BOOST_CHECK_EQUAL(other.requests().size(), 3U);
     go = true;
     client.join();
