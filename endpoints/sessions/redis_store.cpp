@@ -13,6 +13,7 @@ namespace myelin::endpoints {
 namespace {
 
 constexpr const char* kSource = "session store";
+constexpr std::chrono::minutes kBetweenReports{1};
 
 std::string text(base::Milliseconds time) {
     return std::to_string(std::max<std::int64_t>(time.count(), 1));
@@ -40,6 +41,22 @@ struct RedisStore::Log {
     std::atomic<std::uint64_t> alone{0};
     std::atomic<std::uint64_t> outages{0};
     std::atomic<std::uint64_t> aloneBefore{0};  // when the last outage began
+    std::atomic<std::uint64_t> late{0};
+    std::atomic<base::TimePoint::rep> reportAt{0};
+
+    /// It is there, but had no time for one of us.
+    void hadNoTime(base::TimePoint now) {
+        const auto count = late.fetch_add(1, std::memory_order_relaxed) + 1;
+        auto at = reportAt.load(std::memory_order_relaxed);
+        if (now.time_since_epoch().count() < at) return;
+        const auto next = (now + kBetweenReports).time_since_epoch().count();
+        if (!reportAt.compare_exchange_strong(at, next, std::memory_order_relaxed)) return;
+        observe::log(observe::Level::Warning,
+                     kSource,
+                     where + " is there, but does not answer all in time: " + std::to_string(count) +
+                         (count == 1 ? " session was" : " sessions were") +
+                         " looked up or changed in memory alone so far");
+    }
 
     void changed(bool available, const std::string& why) {
         if (!available) {
@@ -93,6 +110,7 @@ std::string RedisStore::nameOf(const SessionKey& key) const {
 std::vector<redis::Reply> RedisStore::ask(const std::string& commands, std::size_t count, runtime::Deadline deadline) {
     auto replies = client_->call(commands, count, deadline);
     (replies.empty() ? log_->alone : asked_).fetch_add(1, std::memory_order_relaxed);
+    if (replies.empty() && client_->available()) log_->hadNoTime(runtime::now());
     return replies;
 }
 
@@ -208,7 +226,8 @@ RedisStore::Counters RedisStore::counters() const noexcept {
     return {asked_.load(std::memory_order_relaxed),
             log_->alone.load(std::memory_order_relaxed),
             restored_.load(std::memory_order_relaxed),
-            log_->outages.load(std::memory_order_relaxed)};
+            log_->outages.load(std::memory_order_relaxed),
+            log_->late.load(std::memory_order_relaxed)};
 }
 
 }  // namespace myelin::endpoints

@@ -64,9 +64,10 @@ public:
 
     struct Counters {
         std::uint64_t asked = 0;     ///< calls to Redis that it answered
-        std::uint64_t alone = 0;     ///< what was done without Redis, because it was away
+        std::uint64_t alone = 0;     ///< what was done without Redis
         std::uint64_t restored = 0;  ///< sessions that Redis did not know (any more) and was told again
         std::uint64_t outages = 0;   ///< how often it went away
+        std::uint64_t late = 0;      ///< of `alone`, what it had no time for, though it was there
     };
     Counters counters() const noexcept;
     const MemoryStore& memory() const noexcept { return memory_; }

@@ -19,6 +19,16 @@ Connection::Opened failed(std::string error, bool timedOut) {
     return {nullptr, std::move(error), timedOut};
 }
 
+/// The first word, in capitals. The rest may repeat what was sent, such as the password: "unknown command `AUTH`, with
+/// args beginning with: ..." says a server that knows no AUTH.
+std::string errorCode(std::string_view text) {
+    constexpr std::size_t kMostCode = 32;
+    std::size_t end = 0;
+    while (end < text.size() && text[end] >= 'A' && text[end] <= 'Z') ++end;
+    const bool isCode = end != 0 && end <= kMostCode && (end == text.size() || text[end] == ' ');
+    return isCode ? std::string(text.substr(0, end)) : "an error without a code";
+}
+
 }  // namespace
 
 Connection::Opened Connection::open(const Server& server, runtime::Deadline deadline) {
@@ -55,9 +65,45 @@ Connection::Opened Connection::open(const Server& server, runtime::Deadline dead
         if (outcome != Outcome::Done) return failed(std::string(toString(outcome)), outcome == Outcome::TimedOut);
     }
     for (const Reply& reply : replies) {
-        if (reply.kind == Reply::Kind::Error) return failed("it answered: " + reply.text, false);
+        if (reply.kind != Reply::Kind::Error) continue;
+        const bool ofLogin = &reply == &replies.front() && !server.password.empty();
+        return failed(ofLogin ? "it refused the login: " + errorCode(reply.text) : "it answered: " + reply.text, false);
     }
     return {std::move(connection), {}, false};
+}
+
+Connection::Outcome Connection::call(std::string_view commands,
+                                     std::size_t count,
+                                     const std::function<void(Reply&&)>& answered,
+                                     const Pace& pace) {
+    std::size_t answers = 0;
+    const auto endedBy = [&](const runtime::IoResult& result) {
+        if (result.status == IoStatus::TimedOut) return Outcome::TimedOut;
+        const bool ended = result.status == IoStatus::Closed || result.status == IoStatus::Reset;
+        return ended && answers == 0 && !reader_.pending() ? Outcome::Lost : Outcome::Failed;
+    };
+    auto deadline = pace.first.earlier(pace.all);
+    if (const auto sent = stream_->write(commands.data(), commands.size(), deadline); !sent.ok()) return endedBy(sent);
+    std::array<char, kPiece> piece;
+    while (answers < count) {
+        Reply reply;
+        const auto outcome = reader_.next(reply);
+        if (outcome == ReplyReader::Outcome::Malformed) return Outcome::Malformed;
+        if (outcome == ReplyReader::Outcome::Complete) {
+            ++answers;
+            answered(std::move(reply));
+            deadline = runtime::Deadline::after(pace.pause, base::Clock::now()).earlier(pace.all);
+            continue;
+        }
+        auto read = stream_->read(piece.data(), piece.size(), deadline);
+        // What came while this thread itself was late is not the server's delay.
+        if (read.status == IoStatus::TimedOut && stream_->readable()) {
+            read = stream_->read(piece.data(), piece.size(), deadline);
+        }
+        if (!read.ok()) return endedBy(read);
+        reader_.feed({piece.data(), read.bytes});
+    }
+    return Outcome::Done;
 }
 
 Connection::Outcome Connection::call(std::string_view commands,
@@ -65,26 +111,8 @@ Connection::Outcome Connection::call(std::string_view commands,
                                      std::vector<Reply>& replies,
                                      runtime::Deadline deadline) {
     replies.clear();
-    const auto endedBy = [&](const runtime::IoResult& result) {
-        if (result.status == IoStatus::TimedOut) return Outcome::TimedOut;
-        const bool ended = result.status == IoStatus::Closed || result.status == IoStatus::Reset;
-        return ended && replies.empty() && !reader_.pending() ? Outcome::Lost : Outcome::Failed;
-    };
-    if (const auto sent = stream_->write(commands.data(), commands.size(), deadline); !sent.ok()) return endedBy(sent);
-    std::array<char, kPiece> piece;
-    while (replies.size() < count) {
-        Reply reply;
-        const auto outcome = reader_.next(reply);
-        if (outcome == ReplyReader::Outcome::Malformed) return Outcome::Malformed;
-        if (outcome == ReplyReader::Outcome::Complete) {
-            replies.push_back(std::move(reply));
-            continue;
-        }
-        const auto read = stream_->read(piece.data(), piece.size(), deadline);
-        if (!read.ok()) return endedBy(read);
-        reader_.feed({piece.data(), read.bytes});
-    }
-    return Outcome::Done;
+    const auto keep = [&](Reply&& reply) { replies.push_back(std::move(reply)); };
+    return call(commands, count, keep, {deadline, base::Milliseconds::max(), deadline});
 }
 
 bool Connection::usable() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -38,7 +39,20 @@ public:
         Failed,    ///< anything else; of the connection
         Malformed  ///< that is no Redis server
     };
-    /// Sends commands (see command()) and waits for so many answers. After anything but Done it must not be used again.
+    /// How long answers may take: the first one until `first`, each further one `pause` after the one before it, and
+    /// none beyond `all`.
+    struct Pace {
+        runtime::Deadline first;
+        base::Milliseconds pause;
+        runtime::Deadline all;
+    };
+    /// Sends commands (see command()) and waits for so many answers, each of which is told as it comes. After anything
+    /// but Done it must not be used again.
+    Outcome call(std::string_view commands,
+                 std::size_t count,
+                 const std::function<void(Reply&&)>& answered,
+                 const Pace& pace);
+    /// The same with all answers by one deadline.
     Outcome call(std::string_view commands, std::size_t count, std::vector<Reply>& replies, runtime::Deadline deadline);
     /// Nothing came that nobody asked for, such as the end; and it belongs to the loop that runs here.
     bool usable();

@@ -293,6 +293,22 @@ BOOST_FIXTURE_TEST_CASE(aRedisThatForgotEverythingUnnoticedIsToldAgain, Fixture)
     BOOST_TEST(two.find("a") == "way\n");
 }
 
+BOOST_FIXTURE_TEST_CASE(aRedisThatHasNoTimeIsNotAwayButSaidToBeLate, Fixture) {
+    Lines lines;
+    server.answers = [](const redis::test::Words&) -> std::optional<std::string> {
+        std::this_thread::sleep_for(100ms);
+        return std::nullopt;
+    };
+    for (int i = 0; i < 3; ++i) {
+        const auto soon = runtime::Deadline::after(10ms, runtime::now());
+        BOOST_TEST(!one.store.find({"group", "a"}, one.now, soon));
+    }
+    BOOST_TEST(one.store.counters().late == 3U);
+    BOOST_TEST(one.store.counters().outages == 0U);
+    BOOST_REQUIRE(lines.texts().size() == 1U);
+    BOOST_TEST(lines.texts()[0].find(" is there, but does not answer all in time: 1 session was") != std::string::npos);
+}
+
 BOOST_FIXTURE_TEST_CASE(aRedisThatHangsHoldsNobodyLongerThanItsWait, Fixture) {
     one.bind("a", "way\n");
     server.silent = true;

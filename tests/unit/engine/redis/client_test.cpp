@@ -27,12 +27,12 @@ struct Fixture {
     std::vector<std::string> changes;
     std::shared_ptr<Client> client = make({});
 
-    std::shared_ptr<Client> make(const std::string& password, unsigned database = 0) {
+    std::shared_ptr<Client> make(const std::string& password, unsigned database = 0, base::Milliseconds wait = kWait) {
         Client::Options options;
         options.server.address = server.address();
         options.server.address.database = database;
         options.server.password = password;
-        options.wait = kWait;
+        options.wait = wait;
         options.probeKey = "probe";
         options.probePeriod = 10ms;
         return std::make_shared<Client>(std::move(options), [this](bool available, const std::string& why) {
@@ -119,7 +119,73 @@ BOOST_FIXTURE_TEST_CASE(aWrongPasswordIsToldWithoutThePassword, Fixture) {
     client = make("secret");
     BOOST_TEST(get("a") == "-");
     BOOST_REQUIRE(seen().size() == 1U);
-    BOOST_TEST(seen()[0] == "away: it answered: WRONGPASS invalid username-password pair");
+    BOOST_TEST(seen()[0] == "away: it refused the login: WRONGPASS");
+}
+
+BOOST_FIXTURE_TEST_CASE(aServerThatRepeatsThePasswordDoesNotBringItIntoTheLog, Fixture) {
+    for (const char* const before : {"ERR unknown command `AUTH`, with args beginning with: `", "", "E"}) {
+        server.answers = [before](const test::Words& words) -> std::optional<std::string> {
+            return '-' + std::string(before) + words.back() + "`\r\n";
+        };
+        client = make("hunter2SECRET");
+        BOOST_TEST(get("a") == "-");
+        BOOST_TEST(seen().back().find("away: it refused the login: ") == 0U);
+        BOOST_TEST(seen().back().find("hunter") == std::string::npos);
+    }
+    BOOST_TEST(seen()[0] == "away: it refused the login: ERR");
+}
+
+BOOST_FIXTURE_TEST_CASE(aBurstIsNotTheFaultOfAServerThatAnswers, Fixture) {
+    client = make({}, 0, 100ms);
+    server.answers = [](const test::Words&) -> std::optional<std::string> {
+        std::this_thread::sleep_for(5ms);
+        return std::nullopt;
+    };
+    std::atomic<int> right{0};
+    inFibers(160, [&](int i) {
+        const std::string key = std::to_string(i);
+        const auto replies = client->call(command({"SET", key, key, "PX", "60000"}) + command({"GET", key}), 2, kNever);
+        if (replies.size() == 2 && replies[1].text == key) ++right;
+    });
+    BOOST_TEST(right == 160);
+    BOOST_TEST(seen().empty());
+    BOOST_TEST(server.connections() == 4);
+}
+
+BOOST_FIXTURE_TEST_CASE(whoGetsNoTurnInTimeGivesUpAndTheServerStays, Fixture) {
+    client = make({}, 0, 50ms);
+    server.answers = [](const test::Words&) -> std::optional<std::string> {
+        std::this_thread::sleep_for(20ms);
+        return std::nullopt;
+    };
+    std::atomic<int> answered{0};
+    const auto begin = base::Clock::now();
+    inFibers(200, [&](int) { answered += get("a") == "nothing" ? 1 : 0; });
+    BOOST_TEST(since(begin).count() < 2000);
+    BOOST_TEST(answered > 4);
+    BOOST_TEST(answered < 200);
+    BOOST_TEST(seen().empty());
+    // No call gets an answer that was for another one.
+    server.answers = nullptr;
+    BOOST_TEST(client->call(command({"SET", "a", "b", "PX", "60000"}), 1, kNever).size() == 1U);
+    inFibers(50, [&](int) { BOOST_TEST(get("a") == "b"); });
+}
+
+BOOST_FIXTURE_TEST_CASE(aFailureEndsWhatWasSentTogether, Fixture) {
+    std::atomic<bool> slow{true};
+    server.answers = [&](const test::Words& words) -> std::optional<std::string> {
+        // The first ones take long enough for the rest to queue up.
+        if (slow) std::this_thread::sleep_for(20ms);
+        if (words[1] == "bad") return "-ERR no\r\n";
+        return std::nullopt;
+    };
+    std::atomic<int> answered{0};
+    inFibers(30, [&](int i) { answered += get(i == 15 ? "bad" : "a") == "nothing" ? 1 : 0; });
+    slow = false;
+    BOOST_TEST(answered >= 4);
+    BOOST_TEST(answered < 30);
+    BOOST_REQUIRE(seen().size() >= 1U);
+    BOOST_TEST(seen()[0] == "away: it answered: ERR no");
 }
 
 BOOST_FIXTURE_TEST_CASE(aServerThatIsGoneCostsOneTry, Fixture) {
