@@ -4,6 +4,7 @@
 
 #include "endpoints/group.hpp"
 #include "endpoints/health/scope.hpp"
+#include "endpoints/limits/limited_endpoint.hpp"
 #include "engine/base/strings.hpp"
 #include "engine/runtime/loop.hpp"
 
@@ -55,7 +56,9 @@ protected:
         if (exists && candidates.available(current)) return current;
         const std::size_t first = firstAvailable(candidates);
         if (first == plugin::kNoCandidate) return first;
-        // A child that only this message may not use again stays current for the others.
+        // A child that only this message may not use again stays current for the others, and so does one that has
+        // enough to do for the moment.
+        const BeyondLimits look;
         if (!exists || !childReady(current, runtime::now())) {
             current_->mark.compare_exchange_strong(mark, marks_[first], std::memory_order_relaxed);
         }

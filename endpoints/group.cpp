@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "endpoints/group_observer.hpp"
+#include "endpoints/limits/admission.hpp"
+#include "endpoints/limits/limited_endpoint.hpp"
 #include "endpoints/message_view.hpp"
 #include "engine/base/random.hpp"
 #include "engine/message/fault.hpp"
@@ -70,6 +72,9 @@ public:
     /// What the sender is told if nobody takes the message: the refusal that ends first.
     void keep(SendOutcome&& outcome) {
         auto& refusal = later().refusal;
+        // What the endpoint says for itself is not said for a group that goes on.
+        outcome.conclusive = false;
+        outcome.onError = nullptr;
         if (!refusal || outcome.retryAfter < refusal->retryAfter) refusal = std::move(outcome);
     }
     std::optional<SendOutcome> takeRefusal() { return late_ ? std::move(late_->refusal) : std::nullopt; }
@@ -99,6 +104,8 @@ public:
     /// Waits for a place at one of the children that lack nothing else, and leaves that child as the only candidate.
     /// False when none came; true without waiting when there is nothing to wait for.
     bool waitForPlace();
+    /// The same at once, with a place that there is.
+    void admit(std::size_t index, std::shared_ptr<InFlight> at, InFlightPlace place);
     /// From here on slow starts refuse nothing. False when they have not.
     bool admitAll() noexcept { return std::exchange(held_, false) && !std::exchange(admitAll_, true); }
     std::size_t count() const noexcept { return late_ ? late_->count : 0; }
@@ -175,26 +182,42 @@ bool GroupEndpoint::Attempts::waitForPlace() {
             late_->only = index;
             return true;
         }
-        children()[index]->visit([&](const message::Endpoint& node) {
-            const auto* limited = dynamic_cast<const LimitedEndpoint*>(&node);
-            auto queue = limited ? limited->queue(now_) : std::nullopt;
-            if (!queue) return;
+        // Places are taken from the outside inwards, or two messages could each wait for what the other one has.
+        visitLimits(*children()[index], [&](const LimitedEndpoint& limited) {
+            if (!limited.lacksOnlyPlaces(now_)) return false;
+            auto queue = limited.queue();
+            if (!queue) return true;
             queues.push_back(std::move(*queue));
             owners.push_back(index);
+            return false;
         });
     }
     if (queues.empty()) return true;
+    for (std::size_t one = 0; one < queues.size(); ++one) {
+        if (auto place = AnswerPlace::take(*context_, *queues[one].at)) {
+            admit(owners[one], std::move(queues[one].at), std::move(place));
+            return true;
+        }
+    }
+    Admission::giveUp(*context_);
+    AnswerPlace::giveUp(*context_);
     auto& client = context_->exchange().server();
     auto waited = InFlight::wait(queues, deadline_, [&client] { return client.clientGone(); });
     now_ = runtime::now();
     if (!waited.place) {
         keep(refusedFor(waited, "each ready child of " + std::string(group_->name()), deadline_));
-        return false;
+        if (waited.end == InFlightWait::End::GivenUp) return false;
+        // Those that had no queue may have found room since, or say themselves why not.
+        for (const auto owner : owners) late_->left[owner] = 0;
+        return any();
     }
-    late_->only = owners[waited.index];
-    late_->admission =
-        std::make_unique<Admission>(*context_, std::move(queues[waited.index].at), std::move(waited.place));
+    admit(owners[waited.index], std::move(queues[waited.index].at), std::move(waited.place));
     return true;
+}
+
+void GroupEndpoint::Attempts::admit(std::size_t index, std::shared_ptr<InFlight> at, InFlightPlace place) {
+    late_->only = index;
+    late_->admission = std::make_unique<Admission>(*context_, std::move(at), std::move(place));
 }
 
 GroupEndpoint::GroupEndpoint(Options options, Children children, bool sends)
@@ -211,6 +234,7 @@ SendOutcome GroupEndpoint::send(message::MessageContext& context,
     SendOutcome last;
     bool mayHaveReachedServer = false;
     const message::RetryWay* way = nullptr;  // of the last attempt that may have reached a server
+    std::size_t paid = 0;                    // failed attempts after which another one was allowed
     if (!bare_ && options_.retries) options_.retries->message(runtime::now());
     for (;;) {
         // Before the choice, for algorithms look at them; and one that cannot be computed is nobody's attempt.
@@ -225,8 +249,19 @@ SendOutcome GroupEndpoint::send(message::MessageContext& context,
             const bool another = several_ || children_.front()->tries() > 1;
             if (options_.failover && another) context.payload().keepForReplay();
         } else {
+            // Only now there is somebody whom it would go to. One that a limit refuses has not been sent again.
+            if (options_.retries && std::exchange(paid, attempts.count()) != attempts.count()) {
+                if (const auto refusal = options_.retries->spend(runtime::now())) {
+                    passedOver(index);
+                    last = attempts.takeFailure();
+                    last.conclusive = refusal->conclusive;
+                    return conclude(std::move(last), attempts, refusal->why);
+                }
+            }
             reply.reset();
         }
+        if (Admission::any()) [[unlikely]]
+            Admission::keepOnly(context, *children_[index]);
         if (options_.health) {
             if (!sendWatched(index, context, reply, deadline, last)) {
                 attempts.passOver(index);
@@ -259,7 +294,7 @@ SendOutcome GroupEndpoint::send(message::MessageContext& context,
             return conclude(std::move(last), attempts, *why);
         }
         if (options_.retries) {
-            if (const auto refusal = options_.retries->refuse(attempts.count(), now)) {
+            if (const auto refusal = options_.retries->refuse(attempts.count())) {
                 last.conclusive = refusal->conclusive;
                 return conclude(std::move(last), attempts, refusal->why);
             }

@@ -40,12 +40,13 @@ struct InFlight::Waiter {
     runtime::Event awake;
 };
 
-InFlightPlace InFlight::enter(const std::shared_ptr<InFlight>& self, std::uint32_t most) {
+InFlightPlace InFlight::enter(const std::shared_ptr<InFlight>& self, std::uint32_t most, std::uint64_t age) {
     if (self->full(most)) return nullptr;
     // Made first: what may throw must not lose a place.
     auto place = std::make_shared<Place>();
     const std::lock_guard lock(self->mutex_);
-    if (self->first_ || self->underWay() >= most) return nullptr;
+    self->adopt(most, age);
+    if (self->first_ || self->underWay() >= self->most_) return nullptr;
     self->underWay_.fetch_add(1, std::memory_order_relaxed);
     place->at = self;
     return place;
@@ -54,7 +55,18 @@ InFlightPlace InFlight::enter(const std::shared_ptr<InFlight>& self, std::uint32
 void InFlight::give() noexcept {
     const std::lock_guard lock(mutex_);
     underWay_.fetch_sub(1, std::memory_order_relaxed);
-    while (first_ && underWay() < first_->most) {
+    grant();
+}
+
+void InFlight::adopt(std::uint32_t most, std::uint64_t age) noexcept {
+    if (age < age_) return;
+    age_ = age;
+    most_ = most;
+    grant();
+}
+
+void InFlight::grant() noexcept {
+    while (first_ && underWay() < most_) {
         Stand& stand = *first_;
         unlink(stand);
         // Those that have a place elsewhere, or have given up, have not come to leave yet.
@@ -64,15 +76,16 @@ void InFlight::give() noexcept {
     }
 }
 
-void InFlight::queue(Stand& stand, std::uint32_t longest, bool& room) {
+void InFlight::queue(Stand& stand, const InFlightQueue& queue, bool& room) {
     const std::lock_guard lock(mutex_);
-    if (!first_ && underWay() < stand.most) {
+    adopt(queue.limit.most, queue.age);
+    if (!first_ && underWay() < most_) {
         if (!stand.waiter->claim(stand.index)) return;
         underWay_.fetch_add(1, std::memory_order_relaxed);
         stand.waiter->awake.set();
         return;
     }
-    stand.takesRoom = room && roomTaken_ < longest;
+    stand.takesRoom = room && roomTaken_ < queue.limit.queue;
     if (stand.takesRoom) {
         ++roomTaken_;
         room = false;
@@ -110,8 +123,7 @@ InFlightWait InFlight::wait(const std::vector<InFlightQueue>& queues,
         Stand& stand = stands[index];
         stand.waiter = &self;
         stand.index = index;
-        stand.most = queues[index].limit.most;
-        queues[index].at->queue(stand, queues[index].limit.queue, room);
+        queues[index].at->queue(stand, queues[index], room);
         longest = std::max(longest, queues[index].limit.wait);
     }
     // Without room there is no waiting; what has been granted on the way is taken.

@@ -28,6 +28,7 @@ class InFlight;
 struct InFlightQueue {
     std::shared_ptr<InFlight> at;
     InFlightLimit limit;
+    std::uint64_t age = 0;  ///< of the limit: InFlight::nextAge()
 };
 
 /// What came of waiting.
@@ -44,7 +45,8 @@ struct InFlightWait {
 };
 
 /// The messages that one endpoint has under way, and those that wait, first come first served. Shared by all workers
-/// and by successive configurations, each of which brings its own limit. Any thread.
+/// and by successive configurations, each of which brings its own limit: the newest with which a message has come
+/// counts for all, also for those that wait already. Any thread.
 class InFlight {
 public:
     std::uint32_t underWay() const noexcept { return underWay_.load(std::memory_order_relaxed); }
@@ -52,8 +54,11 @@ public:
     /// Whether a newcomer would have to wait: those that wait already come first.
     bool full(std::uint32_t most) const noexcept { return underWay() >= most || waiting() != 0; }
 
+    /// For a limit that is made now: newer ones have higher ages.
+    std::uint64_t nextAge() noexcept { return ages_.fetch_add(1, std::memory_order_relaxed) + 1; }
+
     /// Null when a newcomer has to wait.
-    static InFlightPlace enter(const std::shared_ptr<InFlight>& self, std::uint32_t most);
+    static InFlightPlace enter(const std::shared_ptr<InFlight>& self, std::uint32_t most, std::uint64_t age = 0);
     /// Waits, in a fiber or outside one, for the first place that is free at any of them. The message stands in all of
     /// the queues and takes up room in one of them, so that as many can wait as all of them are long together.
     /// `givenUp` is asked now and then whether there is still a use in it.
@@ -68,7 +73,6 @@ private:
     struct Stand {
         Waiter* waiter = nullptr;
         std::size_t index = 0;
-        std::uint32_t most = 0;
         bool linked = false;
         bool takesRoom = false;
         Stand* next = nullptr;
@@ -76,7 +80,11 @@ private:
     };
 
     /// Links it, or grants it a place. `room`: whether it still needs room in a queue; false afterwards if it got it.
-    void queue(Stand& stand, std::uint32_t longest, bool& room);
+    void queue(Stand& stand, const InFlightQueue& queue, bool& room);
+    /// Under the mutex: what counts from now on, unless it is older than what does.
+    void adopt(std::uint32_t most, std::uint64_t age) noexcept;
+    /// Under the mutex: places for those that wait, as many as there are.
+    void grant() noexcept;
     void unlink(Stand& stand) noexcept;
     void leave(Stand& stand);
     void give() noexcept;
@@ -84,6 +92,9 @@ private:
     std::mutex mutex_;  // guards the list and all changes; never held while waiting
     std::atomic<std::uint32_t> underWay_{0};
     std::atomic<std::uint32_t> waiting_{0};
+    std::atomic<std::uint64_t> ages_{0};
+    std::uint64_t age_ = 0;
+    std::uint32_t most_ = 0;
     std::uint32_t roomTaken_ = 0;
     Stand* first_ = nullptr;
     Stand* last_ = nullptr;

@@ -1,9 +1,12 @@
 #include "endpoints/limits/limited_endpoint.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "endpoints/duration_text.hpp"
+#include "endpoints/inspected.hpp"
+#include "endpoints/limits/admission.hpp"
 #include "engine/message/fault.hpp"
 #include "engine/message/message_context.hpp"
 #include "engine/runtime/loop.hpp"
@@ -13,8 +16,6 @@ namespace myelin::endpoints {
 namespace {
 
 using message::SendOutcome;
-
-constinit thread_local Admission* admissions = nullptr;
 
 SendOutcome refusal(int code, std::string text) {
     SendOutcome outcome;
@@ -30,34 +31,6 @@ std::string messages(std::uint32_t count) {
 }
 
 }  // namespace
-
-Admission::Admission(const message::MessageContext& context, std::shared_ptr<InFlight> at, InFlightPlace place)
-    : context_(&context), at_(std::move(at)), place_(std::move(place)), next_(std::exchange(admissions, this)) {}
-
-Admission::~Admission() {
-    Admission** link = &admissions;
-    while (*link != this) link = &(*link)->next_;
-    *link = next_;
-}
-
-InFlightPlace Admission::take(const message::MessageContext& context, const InFlight& at) noexcept {
-    for (auto* one = admissions; one; one = one->next_) {
-        if (one->context_ == &context && one->at_.get() == &at && one->place_) return std::move(one->place_);
-    }
-    return nullptr;
-}
-
-bool Admission::leadsInto(const message::MessageContext& context, const message::Endpoint& child) {
-    bool found = false;
-    for (auto* one = admissions; one && !found; one = one->next_) {
-        if (one->context_ != &context || !one->place_) continue;
-        child.visit([&](const message::Endpoint& node) {
-            const auto* limited = dynamic_cast<const LimitedEndpoint*>(&node);
-            found = found || (limited && limited->inFlight() == one->at_);
-        });
-    }
-    return found;
-}
 
 bool refusedByLimit(const SendOutcome& outcome) noexcept {
     return !outcome.mayHaveReachedServer &&
@@ -87,7 +60,11 @@ LimitedEndpoint::LimitedEndpoint(std::unique_ptr<message::Endpoint> endpoint,
                                  Limits limits,
                                  std::shared_ptr<LimitState> state,
                                  bool inGroup)
-    : endpoint_(std::move(endpoint)), limits_(std::move(limits)), state_(std::move(state)), inGroup_(inGroup) {}
+    : endpoint_(std::move(endpoint)),
+      limits_(std::move(limits)),
+      state_(std::move(state)),
+      age_(state_->inFlight->nextAge()),
+      inGroup_(inGroup) {}
 
 SendOutcome LimitedEndpoint::send(message::MessageContext& context,
                                   http::ClientResponse& reply,
@@ -101,14 +78,19 @@ SendOutcome LimitedEndpoint::send(message::MessageContext& context,
     }
     InFlightPlace place;
     if (limits_.inFlight) {
-        place = Admission::take(context, *state_->inFlight);
-        if (!place) place = InFlight::enter(state_->inFlight, limits_.inFlight->most);
+        const auto& at = state_->inFlight;
+        place = Admission::take(context, *at);
+        if (!place) place = InFlight::enter(at, limits_.inFlight->most, age_);
+        if (!place) place = AnswerPlace::take(context, *at);
         if (!place) {
+            Admission::giveUp(context);
+            AnswerPlace::giveUp(context);
             auto& client = context.exchange().server();
-            auto waited = InFlight::wait(
-                {{state_->inFlight, *limits_.inFlight}}, deadline, [&client] { return client.clientGone(); });
+            auto waited =
+                InFlight::wait({{at, *limits_.inFlight, age_}}, deadline, [&client] { return client.clientGone(); });
             if (!waited.place) return refused(refusedFor(waited, "endpoint " + std::string(name()), deadline));
             place = std::move(waited.place);
+            if (inGroup_ && !inService()) return refused(outOfService());
         }
     }
     if (limits_.rate) {
@@ -116,7 +98,10 @@ SendOutcome LimitedEndpoint::send(message::MessageContext& context,
         if (missing.count() != 0) return refused(tooFast(missing));
     }
     auto outcome = endpoint_->send(context, reply, deadline);
-    if (place && outcome.answered) reply.held.push_back(std::move(place));
+    if (place && outcome.answered) {
+        reply.held.push_back(std::make_shared<AnswerPlace>(context, reply, state_->inFlight, std::move(place)));
+    }
+    if (limits_.rate && refusedByLimit(outcome)) state_->rate.giveBack(*limits_.rate, key);
     return outcome;
 }
 
@@ -154,11 +139,27 @@ std::string LimitedEndpoint::condition(runtime::TimePoint now) const {
     return text;
 }
 
-std::optional<InFlightQueue> LimitedEndpoint::queue(runtime::TimePoint now) const {
-    if (!full() || missing(now).count() != 0) return std::nullopt;
+bool LimitedEndpoint::inService() const noexcept {
     const BeyondLimits beyond;
-    if (!endpoint_->ready(now)) return std::nullopt;
-    return InFlightQueue{state_->inFlight, *limits_.inFlight};
+    return endpoint_->ready(runtime::now());
+}
+
+bool LimitedEndpoint::lacksOnlyPlaces(runtime::TimePoint now) const noexcept {
+    if (missing(now).count() != 0) return false;
+    const BeyondLimits beyond;
+    return endpoint_->ready(now);
+}
+
+std::optional<InFlightQueue> LimitedEndpoint::queue() const {
+    if (!full()) return std::nullopt;
+    return InFlightQueue{state_->inFlight, *limits_.inFlight, age_};
+}
+
+SendOutcome LimitedEndpoint::outOfService() const {
+    auto outcome = refusal(message::error_code::kLeafNotReady,
+                           "endpoint " + std::string(name()) + " went out of service while the message waited");
+    if (const auto why = endpoint_->condition(runtime::now()); !why.empty()) outcome.detail += ": " + why;
+    return outcome;
 }
 
 SendOutcome LimitedEndpoint::tooFast(base::Duration missing) const {
@@ -166,7 +167,8 @@ SendOutcome LimitedEndpoint::tooFast(base::Duration missing) const {
     auto outcome = refusal(message::error_code::kRateExceeded,
                            "endpoint " + std::string(name()) + " gets no more than " + messages(rate.calls) + " in " +
                                milliseconds(rate.per) + (rate.by ? " for each client key" : ""));
-    outcome.retryAfter = static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(missing).count());
+    outcome.retryAfter = static_cast<std::uint32_t>(std::min<std::int64_t>(
+        std::chrono::ceil<std::chrono::seconds>(missing).count(), std::numeric_limits<std::uint32_t>::max()));
     return outcome;
 }
 
@@ -176,6 +178,21 @@ SendOutcome LimitedEndpoint::refused(SendOutcome outcome) const {
     outcome.onError = endpoint_->onError();
     outcome.conclusive = outcome.onError != nullptr;
     return outcome;
+}
+
+void visitLimits(const message::Endpoint& endpoint, const std::function<bool(const LimitedEndpoint&)>& visitor) {
+    std::size_t past = 0;  // so many that come next are behind limits that were enough
+    std::function<void(const message::Endpoint&)> look;
+    look = [&](const message::Endpoint& node) {
+        if (past != 0) {
+            --past;
+        } else if (const auto* limited = dynamic_cast<const LimitedEndpoint*>(&node)) {
+            if (!visitor(*limited)) limited->inside().visit([&](const message::Endpoint&) { ++past; });
+        } else if (const auto* changing = dynamic_cast<const Changing*>(&node)) {
+            changing->visitNow(look);
+        }
+    };
+    endpoint.visit(look);
 }
 
 std::unique_ptr<message::Endpoint> withLimits(std::unique_ptr<message::Endpoint> endpoint,

@@ -43,8 +43,10 @@ public:
     void visit(const std::function<void(const Endpoint&)>& visitor) const override;
     std::string condition(runtime::TimePoint now) const override;
 
-    /// The queue for a message that only lacks a place; nothing when it lacks nothing, or something else.
-    std::optional<InFlightQueue> queue(runtime::TimePoint now) const;
+    /// Whether a message would lack nothing but places, here or further in.
+    bool lacksOnlyPlaces(runtime::TimePoint now) const noexcept;
+    /// The queue for a message that lacks a place here; nothing when there is one.
+    std::optional<InFlightQueue> queue() const;
     const std::shared_ptr<InFlight>& inFlight() const noexcept { return state_->inFlight; }
     const Limits& limits() const noexcept { return limits_; }
     const message::Endpoint& inside() const noexcept { return *endpoint_; }
@@ -57,13 +59,20 @@ private:
     /// Until the rate allows a message of anybody.
     base::Duration missing(runtime::TimePoint now) const noexcept;
     message::SendOutcome tooFast(base::Duration missing) const;
+    message::SendOutcome outOfService() const;
     message::SendOutcome refused(message::SendOutcome outcome) const;
+    bool inService() const noexcept;
 
     std::unique_ptr<message::Endpoint> endpoint_;
     Limits limits_;
     std::shared_ptr<LimitState> state_;
+    std::uint64_t age_;  // of the limit
     bool inGroup_;
 };
+
+/// Shows `visitor` the limits on every way from that endpoint down, the outer ones first, members of now included. It
+/// says whether it wants to see those further in.
+void visitLimits(const message::Endpoint& endpoint, const std::function<bool(const LimitedEndpoint&)>& visitor);
 
 /// The endpoint within its limits; itself when there are none.
 std::unique_ptr<message::Endpoint> withLimits(std::unique_ptr<message::Endpoint> endpoint,
@@ -84,26 +93,6 @@ public:
 private:
     static inline constinit thread_local bool active_ = false;
     bool before_;
-};
-
-/// A place that a group has waited for, on its way to the endpoint that it is for. Of one message on one thread.
-class Admission {
-public:
-    Admission(const message::MessageContext& context, std::shared_ptr<InFlight> at, InFlightPlace place);
-    Admission(const Admission&) = delete;
-    Admission& operator=(const Admission&) = delete;
-    ~Admission();
-
-    /// Takes the place that is on its way for that message to that endpoint; null when there is none.
-    static InFlightPlace take(const message::MessageContext& context, const InFlight& at) noexcept;
-    /// Whether a place is on its way to something in `child`.
-    static bool leadsInto(const message::MessageContext& context, const message::Endpoint& child);
-
-private:
-    const message::MessageContext* context_;
-    std::shared_ptr<InFlight> at_;
-    InFlightPlace place_;
-    Admission* next_;  // of the thread
 };
 
 /// Whether it says that a limit was reached before anything was sent.

@@ -1,6 +1,7 @@
 #include "endpoints/limits/rate.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "endpoints/algorithms/key_slots.hpp"
 #include "engine/base/random.hpp"
@@ -26,6 +27,12 @@ std::int64_t fuller(const RateLimit& limit, std::int64_t empty, base::TimePoint 
     return std::max(empty, ticks(now)) + limit.interval().count();
 }
 
+/// How many messages the bucket has yet to let out.
+std::int64_t messagesAgainst(const RateLimit& limit, std::int64_t empty, base::TimePoint now) noexcept {
+    const auto interval = limit.interval().count();
+    return std::max<std::int64_t>(empty - ticks(now) + interval - 1, 0) / interval;
+}
+
 }  // namespace
 
 base::Duration RateLimit::interval() const noexcept {
@@ -47,6 +54,10 @@ base::Duration RateMeter::take(const RateLimit& limit, base::TimePoint now) noex
     }
 }
 
+void RateMeter::giveBack(const RateLimit& limit) noexcept {
+    empty_.fetch_sub(limit.interval().count(), std::memory_order_relaxed);
+}
+
 KeyedRateMeter::KeyedRateMeter() : seed_(base::random64()), entries_(kKeys) {}
 
 std::uint64_t KeyedRateMeter::hashOf(std::string_view key) const noexcept {
@@ -63,26 +74,42 @@ std::mutex& KeyedRateMeter::lockOf(std::uint64_t hash) const noexcept {
     return locks_[hash % (kKeys / kWays) % kLocks];
 }
 
+KeyedRateMeter::Entry* KeyedRateMeter::find(Entry* set, std::uint64_t hash) noexcept {
+    Entry* found = std::find_if(set, set + kWays, [&](const Entry& one) { return one.key == hash; });
+    return found == set + kWays ? nullptr : found;
+}
+
 base::Duration KeyedRateMeter::missing(const RateLimit& limit, std::string_view key, base::TimePoint now) const {
     const auto hash = hashOf(key);
     const std::lock_guard lock(lockOf(hash));
-    const Entry* set = setOf(hash);
-    const Entry* found = std::find_if(set, set + kWays, [&](const Entry& one) { return one.key == hash; });
-    return found == set + kWays ? base::Duration::zero() : missingFor(limit, found->empty, now);
+    Entry* found = find(setOf(hash), hash);
+    if (!found) return base::Duration::zero();
+    found->seen = ticks(now);
+    return missingFor(limit, found->empty, now);
 }
 
 base::Duration KeyedRateMeter::take(const RateLimit& limit, std::string_view key, base::TimePoint now) {
     const auto hash = hashOf(key);
     const std::lock_guard lock(lockOf(hash));
     Entry* set = setOf(hash);
-    Entry* found = std::find_if(set, set + kWays, [&](const Entry& one) { return one.key == hash; });
-    if (found == set + kWays) {
-        found = std::min_element(set, set + kWays, [](const Entry& a, const Entry& b) { return a.empty < b.empty; });
-        *found = {hash, 0};
+    Entry* found = find(set, hash);
+    if (!found) {
+        const auto against = [&](const Entry& one) { return messagesAgainst(limit, one.empty, now); };
+        found = std::min_element(set, set + kWays, [&](const Entry& a, const Entry& b) {
+            return std::pair(against(a), a.seen) < std::pair(against(b), b.seen);
+        });
+        *found = {hash, 0, 0};
     }
+    found->seen = ticks(now);
     const auto missing = missingFor(limit, found->empty, now);
     if (missing.count() == 0) found->empty = fuller(limit, found->empty, now);
     return missing;
+}
+
+void KeyedRateMeter::giveBack(const RateLimit& limit, std::string_view key) {
+    const auto hash = hashOf(key);
+    const std::lock_guard lock(lockOf(hash));
+    if (Entry* found = find(setOf(hash), hash)) found->empty -= limit.interval().count();
 }
 
 KeyedRateMeter& RateState::keyed() {
@@ -96,6 +123,13 @@ base::Duration RateState::missing(const RateLimit& limit, std::string_view key, 
 
 base::Duration RateState::take(const RateLimit& limit, std::string_view key, base::TimePoint now) {
     return limit.by ? keyed().take(limit, key, now) : all_.take(limit, now);
+}
+
+void RateState::giveBack(const RateLimit& limit, std::string_view key) {
+    if (limit.by)
+        keyed().giveBack(limit, key);
+    else
+        all_.giveBack(limit);
 }
 
 }  // namespace myelin::endpoints

@@ -35,13 +35,16 @@ public:
     base::Duration missing(const RateLimit& limit, base::TimePoint now) const noexcept;
     /// Lets a message go; or says, as missing() does, that it may not.
     base::Duration take(const RateLimit& limit, base::TimePoint now) noexcept;
+    /// What was taken for a message that did not go after all.
+    void giveBack(const RateLimit& limit) noexcept;
 
 private:
     std::atomic<std::int64_t> empty_{0};  // ticks of the clock
 };
 
 /// The same for each of many keys, in bounded memory: a key whose bucket is empty takes no room, and when there is no
-/// room for another one, that with the emptiest bucket is forgotten. Any thread.
+/// room for another one, that with the emptiest bucket is forgotten; among equals, to a message, that which has not
+/// come for the longest, so that who goes on sending is not forgotten. Any thread.
 class KeyedRateMeter {
 public:
     /// Keys that are remembered at most.
@@ -50,6 +53,7 @@ public:
     KeyedRateMeter();
     base::Duration missing(const RateLimit& limit, std::string_view key, base::TimePoint now) const;
     base::Duration take(const RateLimit& limit, std::string_view key, base::TimePoint now);
+    void giveBack(const RateLimit& limit, std::string_view key);
 
 private:
     static constexpr std::size_t kWays = 8;
@@ -57,7 +61,10 @@ private:
     struct Entry {
         std::uint64_t key = 0;
         std::int64_t empty = 0;
+        std::int64_t seen = 0;
     };
+    /// In a set; null when it is not there.
+    static Entry* find(Entry* set, std::uint64_t hash) noexcept;
 
     std::uint64_t hashOf(std::string_view key) const noexcept;
     Entry* setOf(std::uint64_t hash) const noexcept;
@@ -74,6 +81,7 @@ public:
     /// `key` counts only for a limit with `by`.
     base::Duration missing(const RateLimit& limit, std::string_view key, base::TimePoint now);
     base::Duration take(const RateLimit& limit, std::string_view key, base::TimePoint now);
+    void giveBack(const RateLimit& limit, std::string_view key);
 
 private:
     KeyedRateMeter& keyed();

@@ -96,10 +96,14 @@ std::shared_ptr<const RetryLimits> RetryLimits::read(const config::Element& grou
     return std::make_shared<const RetryLimits>(options, std::move(count));
 }
 
-std::optional<RetryLimits::Refusal> RetryLimits::refuse(std::size_t attempts, base::TimePoint now) const {
+std::optional<RetryLimits::Refusal> RetryLimits::refuse(std::size_t attempts) const {
     if (options_.maxAttempts != 0 && attempts >= options_.maxAttempts) {
         return Refusal{"that is as often as maxAttempts allows", false};
     }
+    return std::nullopt;
+}
+
+std::optional<RetryLimits::Refusal> RetryLimits::spend(base::TimePoint now) const {
     if (options_.budget && !count_->spend(*options_.budget, options_.minimum, now)) {
         return Refusal{
             "not sent again: the retry budget of " + std::to_string(*options_.budget) + "% of the messages is used up",

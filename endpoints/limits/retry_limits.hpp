@@ -62,8 +62,10 @@ public:
         std::string why;
         bool conclusive = false;  ///< for the groups further out, too
     };
-    /// Why a message that has failed `attempts` times is not sent again; nothing when it is, and counts then.
-    std::optional<Refusal> refuse(std::size_t attempts, base::TimePoint now) const;
+    /// Why a message that has failed `attempts` times is not sent again; nothing when it may be.
+    std::optional<Refusal> refuse(std::size_t attempts) const;
+    /// For a message that is about to be sent again, to a child that could take it: counts it, or says why it is not.
+    std::optional<Refusal> spend(base::TimePoint now) const;
 
 private:
     Options options_;

@@ -134,6 +134,27 @@ BOOST_AUTO_TEST_CASE(whoWaitsAtSeveralTakesTheFirstPlaceThatIsFree) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(theNewestLimitCountsForThoseThatWaitAlready) {
+    inFiber([] {
+        const auto at = std::make_shared<InFlight>();
+        const auto older = at->nextAge();
+        const auto newer = at->nextAge();
+        const auto held = InFlight::enter(at, 1, older);
+        InFlightWait first;
+        InFlightWait second;
+        runtime::Loop::current()->spawn([&] { first = wait({{at, {1, 5, 5s}, older}}); });
+        runtime::sleepFor(2ms);
+        BOOST_CHECK(!first.place);
+        runtime::Loop::current()->spawn([&] { second = wait({{at, {3, 5, 5s}, newer}}); });
+        runtime::sleepFor(2ms);
+        BOOST_CHECK(first.place && second.place);
+        BOOST_CHECK_EQUAL(at->underWay(), 3U);
+        // Who is late with the old one does not bring it back.
+        first.place.reset();
+        BOOST_CHECK(wait({{at, {1, 5, 5ms}, older}}).place);
+    });
+}
+
 BOOST_AUTO_TEST_CASE(asManyCanWaitAsAllQueuesAreLong) {
     inFiber([] {
         const auto one = std::make_shared<InFlight>();

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <string>
 
+#include "endpoints/limits/admission.hpp"
 #include "engine/message/fault.hpp"
 #include "engine/runtime/loop.hpp"
 #include "tests/unit/endpoints/support.hpp"

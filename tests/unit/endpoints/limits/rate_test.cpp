@@ -85,4 +85,34 @@ BOOST_AUTO_TEST_CASE(aFloodOfKeysDoesNotClearThoseThatAreInDebt) {
     BOOST_CHECK(meter.take(limit, "mallory", kStart).count() != 0);
 }
 
+BOOST_AUTO_TEST_CASE(whoGoesOnSendingIsNotForgottenWhenAllOweTheSame) {
+    KeyedRateMeter meter;
+    const auto limit = limitOf(1, 1h, 1);
+    auto now = kStart;
+    BOOST_CHECK(meter.take(limit, "mallory", now).count() == 0);
+    for (std::size_t i = 0; i < 20 * KeyedRateMeter::kKeys; ++i) {
+        now += 1us;
+        meter.take(limit, std::to_string(i), now);
+        if (i % 100 == 0) BOOST_REQUIRE(meter.missing(limit, "mallory", now).count() != 0);
+    }
+    BOOST_CHECK(meter.take(limit, "mallory", now).count() != 0);
+}
+
+BOOST_AUTO_TEST_CASE(whatIsGivenBackCanBeTakenAgain) {
+    RateMeter all;
+    KeyedRateMeter keyed;
+    const auto limit = limitOf(2, 1h, 2);
+    for (int i = 0; i < 10; ++i) {
+        BOOST_CHECK(all.take(limit, kStart).count() == 0);
+        all.giveBack(limit);
+        BOOST_CHECK(keyed.take(limit, "a", kStart).count() == 0);
+        keyed.giveBack(limit, "a");
+        keyed.giveBack(limit, "b");
+    }
+    for (int i = 0; i < 2; ++i) BOOST_CHECK(all.take(limit, kStart).count() == 0);
+    for (int i = 0; i < 2; ++i) BOOST_CHECK(keyed.take(limit, "a", kStart).count() == 0);
+    BOOST_CHECK(all.take(limit, kStart).count() != 0);
+    BOOST_CHECK(keyed.take(limit, "a", kStart).count() != 0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -49,12 +49,12 @@ BOOST_AUTO_TEST_CASE(attemptsAreTheGroupsOwnAffairTheBudgetIsNot) {
     options.budget = 0;
     options.minimum = 1;
     const RetryLimits limits(options, count);
-    BOOST_CHECK(!limits.refuse(1, kStart));
-    const auto attempts = limits.refuse(2, kStart);
+    BOOST_CHECK(!limits.refuse(1));
+    const auto attempts = limits.refuse(2);
     BOOST_REQUIRE(attempts);
     BOOST_CHECK(!attempts->conclusive);
-    for (int i = 0; i < 9; ++i) BOOST_CHECK(!limits.refuse(1, kStart));
-    const auto budget = limits.refuse(1, kStart);
+    for (int i = 0; i < 10; ++i) BOOST_CHECK(!limits.spend(kStart));
+    const auto budget = limits.spend(kStart);
     BOOST_REQUIRE(budget);
     BOOST_CHECK(budget->conclusive);
 }
