@@ -161,10 +161,12 @@ MemberStates::Known DynamicGroups::stateOf(const std::string& address,
 void DynamicGroups::forgetOthers(const Members& members) const {
     const std::lock_guard lock(parts_.states->mutex);
     std::erase_if(parts_.states->byAddress, [&](const auto& entry) {
-        // What an operator has switched off is so when it comes back.
-        return !entry.second.state->off() && std::none_of(members.begin(), members.end(), [&](const Member& member) {
-            return entry.first == addressOf(member, false) || entry.first == addressOf(member, true);
-        });
+        // What an operator has switched off is so when it comes back, and what it has under way still counts.
+        const auto& known = entry.second;
+        return !known.state->off() && known.counted->inFlight->underWay() == 0 &&
+               std::none_of(members.begin(), members.end(), [&](const Member& member) {
+                   return entry.first == addressOf(member, false) || entry.first == addressOf(member, true);
+               });
     });
 }
 

@@ -19,6 +19,7 @@ constexpr base::Milliseconds kLongestWait{3600 * 1000};
 constexpr base::Milliseconds kUsualPeriod{1000};
 constexpr base::Milliseconds kLongestPeriod{24 * 3600 * 1000};
 constexpr std::uint32_t kMostCalls = 1'000'000;
+constexpr base::Duration kLongestBurst = std::chrono::hours(30 * 24);
 
 /// What is shared by all that is built for one configuration.
 struct Scopes {
@@ -71,6 +72,12 @@ std::optional<RateLimit> readRate(const config::Element& element, config::Build&
     limit.calls = element.integer<std::uint32_t>("calls", 1, kMostCalls, 1);
     limit.per = element.milliseconds("per", kLeastTime, kLongestPeriod, kUsualPeriod);
     limit.burst = element.integer<std::uint32_t>("burst", 1, kMostCalls, limit.calls);
+    if (limit.burst > kLongestBurst / limit.interval()) {
+        element.errorAt("burst",
+                        "a burst of " + std::to_string(limit.burst) + " messages is paid for only in more than 30 days",
+                        "give a smaller burst, or more calls in less time");
+        return std::nullopt;
+    }
     if (element.has("by")) {
         limit.by = HashKey::parse(element, "by", build);
         limit.byText = base::trim(element.attribute("by", ""));
@@ -87,7 +94,8 @@ void showInherited(const config::Element& definition, const Limits& limits) {
             if (limit->queue != 0) shown->resolved("wait", std::to_string(limit->wait.count()));
         }
     }
-    if (const auto& limit = limits.rate) {
+    // An expression has a meaning only among the namespaces where it stands; without it the limit would be another one.
+    if (const auto& limit = limits.rate; limit && !limit->byText.starts_with('{')) {
         if (const auto shown = definition.childOrImplied("rateLimit")) {
             shown->resolved("calls", std::to_string(limit->calls));
             shown->resolved("per", std::to_string(limit->per.count()));
