@@ -160,6 +160,29 @@ BOOST_AUTO_TEST_CASE(membersComeAndGo) {
     BOOST_CHECK_EQUAL(two.requests().size(), 2U);
 }
 
+BOOST_AUTO_TEST_CASE(aMemberThatComesBackHasUnderWayWhatItHad) {
+    const Backend one(answer("200 OK"));
+    const Backend two(answer("200 OK"));
+    FakeDns dns({{1, 1, portOf(one), "localhost"}});
+    const Tree tree(
+        "<endpoint name='dyn'><dynamicLoadbalance><endpointDefaults><limit inFlight='1'/></endpointDefaults>"
+        "<membershipHandler class='myelin.dns'>" +
+        property("hosts", "srv:_http._tcp.quotes.example") + property("server", dns.address()) +
+        property("interval", "0.1") + "</membershipHandler></dynamicLoadbalance></endpoint>");
+    const auto end = base::Clock::now() + std::chrono::seconds(20);
+    Message held;
+    BOOST_REQUIRE(held.send(*tree.endpoint).answered);
+    dns.answerWith({{1, 1, portOf(two), "localhost"}});
+    while (two.requests().empty() && base::Clock::now() < end) tree.send();
+    BOOST_REQUIRE(!two.requests().empty());
+    dns.answerWith({{1, 1, portOf(one), "localhost"}});
+    while (tree.send().answered && base::Clock::now() < end) continue;
+    BOOST_CHECK_EQUAL(one.requests().size(), 1U);
+    held.reply().reset();
+    BOOST_CHECK(tree.send().answered);
+    BOOST_CHECK_EQUAL(one.requests().size(), 2U);
+}
+
 BOOST_AUTO_TEST_CASE(brokenAndEmptyAnswers) {
     const FakeDns none({});
     const Poco::Net::SocketAddress server(none.address());
