@@ -82,7 +82,7 @@ std::unique_ptr<message::Endpoint> DynamicGroups::groupOf(const Members& members
         if (member.port(secure) == 0) continue;
         const std::string address = addressOf(member, secure);
         MemberLeafOptions options;
-        options.name = std::string(name()) + " member " + address;
+        options.name = parts_.options.identity + " member " + address;
         options.longestAttempt = parts_.longestAttempt;
         options.inherited = parts_.inherited;
         options.keepsState = parts_.options.failover;

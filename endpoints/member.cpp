@@ -207,21 +207,20 @@ GroupEndpoint::Children memberLeaves(const Members& members,
     const auto children = watchedMembers(members, secure, position);
     for (const Member& member : members) {
         if (member.port(secure) == 0) continue;
-        const std::string address = (secure ? "https://" : "http://") + authorityOf(member.host, member.port(secure));
+        const auto& child = children[leaves.size()];
         MemberLeafOptions options;
-        options.name = position.identity + " member " + address;
+        options.name = position.identity + " member " + child.name;
         options.inherited = EndpointDefaults::of(build);
         options.longestAttempt =
             longestAttemptWith(options.inherited.policy, options.inherited.timeout.get(), build.options());
         if (!options.inherited.limits.empty()) {
-            options.counted = build.states().get<LimitState>(position.identity + " " + address);
+            options.counted = build.states().get<LimitState>(position.identity + " " + child.name);
         }
         options.state =
-            build.states().get<MemberState>(position.identity + " " + address, member.host, member.port(secure));
+            build.states().get<MemberState>(position.identity + " " + child.name, member.host, member.port(secure));
         options.keepsState = keepState;
         options.switchedOff = member.switchedOff;
         try {
-            const auto& child = children[leaves.size()];
             scope.building(child);
             options.health =
                 startCheck({nullptr, child.identity, options.name, originFor(urlOf(member, secure)), {}}, build);

@@ -207,6 +207,38 @@ BOOST_AUTO_TEST_CASE(weightsAsTheyCountNow) {
                         json);
 }
 
+BOOST_AUTO_TEST_CASE(membersThatAreAlikeAreToldApart) {
+    config::StateStore states;
+    const std::string member = "<member hostName='h' httpPort='1'/>";
+    const Loaded loaded(balance("<endpointDefaults><limit inFlight='1'/></endpointDefaults>" + member + member),
+                        states);
+    BOOST_REQUIRE_MESSAGE(loaded.configuration, loaded.findings);
+    Operations operations(loaded.configuration);
+    BOOST_CHECK(operations.off("lb member http://h:1 #2", runtime::now()).done);
+    BOOST_CHECK_EQUAL(offOnes(operations), "lb member http://h:1 #2");
+    BOOST_CHECK_EQUAL(statusOf(operations, "lb member http://h:1").mostUnderWay.value(), 1U);
+    const Loaded next(balance(member), states);
+    operations.replace(next.configuration, runtime::now());
+    BOOST_CHECK_EQUAL(offOnes(operations), "");
+}
+
+BOOST_AUTO_TEST_CASE(membersOfGroupsThatAreCalledAlikeAreToldApart) {
+    const Backend one(answer("200 OK"));
+    const auto in = [&](const std::string& group) {
+        return "<endpoint name='" + group +
+               "'><failover><endpoint name='dyn'><dynamicLoadbalance><membershipHandler class='myelin.dns'><property "
+               "name='hosts' value='127.0.0.1:" +
+               one.port() + "'/></membershipHandler></dynamicLoadbalance></endpoint></failover></endpoint>";
+    };
+    config::StateStore states;
+    const Loaded loaded(in("G") + in("H"), states);
+    Operations operations(loaded.configuration);
+    for (const auto* group : {"G", "H"}) BOOST_CHECK(Message("GET", "/").send(loaded.endpoint(group)).answered);
+    BOOST_CHECK(operations.off("H/dyn member http://127.0.0.1:" + one.port(), runtime::now()).done);
+    BOOST_CHECK(Message("GET", "/").send(loaded.endpoint("G")).answered);
+    BOOST_CHECK(!Message("GET", "/").send(loaded.endpoint("H")).answered);
+}
+
 BOOST_AUTO_TEST_CASE(membersOfADynamicGroupAreListedAndSwitched) {
     const Backend one(answer("200 OK"));
     const Backend two(answer("200 OK"));
