@@ -14,11 +14,12 @@ struct Cookie {
     std::string_view name;
     std::string_view value;  ///< without the quotes around it
     std::string_view pair;   ///< as it is written, without blanks around it
+    bool blank = false;      ///< there was one before it
 };
 
-/// Takes the next pair off a Cookie field, or the pair and then the attributes off a Set-Cookie field: pairs end at a
-/// semicolon outside of quotes (RFC 6265 4.2, and quoted strings as RFC 2965 has them). What has no "=" is a name
-/// without value. Nothing at the end.
+/// Takes the next pair off a Cookie field, or the pair and then the attributes off a Set-Cookie field: pairs end at
+/// each semicolon, in quotes as well (RFC 6265 5.2; whoever sees it otherwise lets a foreign cookie with one quote hide
+/// those behind it). What has no "=" is a name without value. Nothing at the end.
 std::optional<Cookie> takeCookie(std::string_view& rest) noexcept;
 
 /// Whether a Set-Cookie field, its pair taken off, ends the cookie's life at once (RFC 6265 4.1.2).

@@ -25,8 +25,19 @@ std::string_view localPart(std::string_view name) noexcept {
 HeaderScan::Found HeaderScan::feed(std::string_view piece) {
     text_.append(piece);
     if (!begun_) {
-        // Behind the header of the first part.
+        // Behind the header of the first part, which comes after a preamble.
         constexpr std::string_view kEnd = "\r\n\r\n";
+        constexpr std::string_view kBoundary = "\r\n--";
+        if (!inPart_) {
+            const bool atOnce = text_.starts_with(kBoundary.substr(2));
+            const auto boundary = atOnce ? 0 : text_.find(kBoundary, looked_);
+            if (boundary == kNone) {
+                looked_ = text_.size() - std::min(text_.size(), kBoundary.size() - 1);
+                return Found::More;
+            }
+            inPart_ = true;
+            looked_ = boundary + (atOnce ? 0 : 2);
+        }
         const auto end = text_.find(kEnd, looked_);
         looked_ = text_.size() - std::min(text_.size(), kEnd.size() - 1);
         if (end == kNone) return Found::More;

@@ -36,6 +36,7 @@ private:
     std::size_t depth_ = 0;
     char quote_ = 0;
     bool begun_;
+    bool inPart_ = false;
     bool inHeader_ = false;
 };
 

@@ -55,15 +55,12 @@ const std::vector<std::string>& usualSessionCookies() {
     static const std::vector<std::string> names{"JSESSIONID",
                                                 "PHPSESSID",
                                                 "phpMyAdmin",
-                                                "wordpress_test_cookie",
                                                 "ASP.NET_SessionId",
-                                                "ASPSESSIONID",
                                                 ".AspNetCore.Session",
                                                 "connect.sid",
                                                 "sessionid",
                                                 "laravel_session",
                                                 "_session_id",
-                                                "CFID",
                                                 "CGISESSID",
                                                 "SESSION"};
     return names;

@@ -7,6 +7,7 @@
 #include <openssl/params.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <chrono>
@@ -27,6 +28,8 @@ constexpr std::string_view kVersion = "1.";
 /// RFC 2104, section 5: not less than half of the hash.
 constexpr std::size_t kSignatureBytes = 16;
 constexpr std::size_t kLongestValue = 1024;
+/// Cookies of its name in one message, of which others may have set some.
+constexpr int kMostJudged = 4;
 /// A cookie is not renewed before a tenth of its life is over.
 constexpr int kRenewals = 10;
 
@@ -120,13 +123,15 @@ InsertedCookie::InsertedCookie(Options options) : options_(std::move(options)), 
 
 void InsertedCookie::find(Session& session, message::MessageContext& context, runtime::Deadline) const {
     bool there = false;
+    int judged = 0;
     for (const auto& field : std::as_const(context).headers()) {
         if (field.id != http::HeaderId::Cookie || field.value.find(options_.name) == std::string_view::npos) continue;
         auto pairs = field.value;
         while (const auto cookie = takeCookie(pairs)) {
             if (cookie->name != options_.name) continue;
-            // The first one is the browser's best match; judging all of them would be work for nothing.
-            if (std::exchange(there, true)) continue;
+            there = true;
+            // The first good one is the browser's best match. Judging all of them would be work for nothing.
+            if (session.known || ++judged > kMostJudged) continue;
             auto value = signer_.verify(session.group, cookie->value);
             const auto now = wallMilliseconds();
             if (!value) {
@@ -153,10 +158,14 @@ void InsertedCookie::answered(Session& session,
                               runtime::Deadline) const {
     const bool young = !options_.sliding || session.left > lifetime - lifetime / kRenewals;
     if (session.known && session.path == path && young) return;
-    const auto value = signer_.sign(session.group, {std::string(path), wallMilliseconds() + lifetime.count()});
+    // An absolute end stays where it is, wherever the session goes.
+    const auto lives = session.known && !options_.sliding ? std::min(session.left, lifetime) : lifetime;
+    const auto value = signer_.sign(session.group, {std::string(path), wallMilliseconds() + lives.count()});
     reply.head.headers.add("Set-Cookie",
                            options_.name + "=" + value + "; Path=/; HttpOnly; SameSite=Lax" +
                                (context.exchange().server().secure() ? "; Secure" : ""));
+    // A cache that many share may keep what says nothing, and would give this session to all of them.
+    if (!reply.head.headers.get("Cache-Control")) reply.head.headers.add("Cache-Control", "private");
 }
 
 }  // namespace myelin::endpoints

@@ -23,10 +23,11 @@ constexpr std::size_t kShortestSecret = 16;
 
 enum class Type { Http, Soap, Client };
 
-/// One that its group has for itself, so that groups on one host do not take each other's.
-std::string defaultCookie(const std::string& group) {
+/// One that its group has for itself, so that groups on one host do not take each other's; nor does another Myelin on
+/// the way, whose groups may be called the same, but which has another secret.
+std::string defaultCookie(const std::string& group, const std::string& secret) {
     constexpr std::size_t kLetters = 8;
-    return "MYELIN_" + pathTag(group).substr(1, kLetters);
+    return "MYELIN_" + pathTag(secret.empty() ? group : group + "\n" + pathTag(secret)).substr(1, kLetters);
 }
 
 base::Milliseconds readLifetime(const config::Element& session) {
@@ -63,7 +64,8 @@ std::unique_ptr<const SessionKeeper> readInserted(const config::Element& session
     auto names = readCookies(session);
     if (names.size() > 1) session.errorAt("cookie", "a cookie that is inserted has one name");
     InsertedCookie::Options options;
-    options.name = names.empty() ? defaultCookie(group) : std::move(names.front());
+    options.name =
+        names.empty() ? defaultCookie(group, session.attribute("secret").value_or("")) : std::move(names.front());
     options.sliding = sliding;
     session.resolved("cookie", options.name);
     if (const auto secret = session.attribute("secret")) {

@@ -21,7 +21,11 @@ std::string textAt(const xml::Document& envelope, const HeaderPath& path) {
         if (!node) return {};
         node = xml::child(node, name.uri, name.local);
     }
-    return node ? std::string(base::trim(node.text().get())) : std::string();
+    std::string text;
+    for (const auto part : node) {
+        if (part.type() == pugi::node_pcdata || part.type() == pugi::node_cdata) text += part.value();
+    }
+    return std::string(base::trim(text));
 }
 
 /// The same from the beginning of an envelope.
@@ -78,14 +82,19 @@ HeaderScan::Found scanAnswer(http::ClientResponse& reply, HeaderScan& scan, runt
     return found;
 }
 
+/// What is compressed cannot be looked into.
+bool isEncoded(const http::Headers& headers) {
+    const auto coding = headers.get(http::HeaderId::ContentEncoding);
+    return coding && !base::equalsIgnoreCase(base::trim(*coding), "identity");
+}
+
 }  // namespace
 
 std::string soapHeaderText(message::MessageContext& context, const HeaderPath& path, runtime::Deadline deadline) {
     auto& payload = context.payload();
     if (const auto* built = payload.envelopeIfBuilt()) return textAt(*built, path);
     if (!message::isSoap(payload.kind()) || payload.gone()) return {};
-    // As for answers: what is compressed cannot be looked into.
-    if (std::as_const(context).headers().get(http::HeaderId::ContentEncoding)) return {};
+    if (isEncoded(std::as_const(context).headers())) return {};
     HeaderScan scan(payload.packaging() != message::Packaging::None);
     if (scanRequest(context, scan, deadline) != HeaderScan::Found::Header) return {};
     const auto type = std::as_const(context).headers().get(http::HeaderId::ContentType).value_or(std::string_view());
@@ -93,7 +102,7 @@ std::string soapHeaderText(message::MessageContext& context, const HeaderPath& p
 }
 
 std::string soapHeaderText(http::ClientResponse& reply, const HeaderPath& path, runtime::Deadline deadline) {
-    if (!reply.body || reply.head.headers.get(http::HeaderId::ContentEncoding)) return {};
+    if (!reply.body || isEncoded(reply.head.headers)) return {};
     const auto type = reply.head.headers.get(http::HeaderId::ContentType).value_or(std::string_view());
     if (!message::isSoap(message::classifyContent(type))) return {};
     HeaderScan scan(message::packagingOf(type) != message::Packaging::None);

@@ -68,6 +68,17 @@ BOOST_AUTO_TEST_CASE(overTlsItIsSecure) {
     BOOST_TEST(message.reply().head.headers.get("Set-Cookie").value_or("").ends_with("SameSite=Lax; Secure"));
 }
 
+BOOST_AUTO_TEST_CASE(noCacheOfManyKeepsIt) {
+    Group group(sessions(kInsert, kThree));
+    Message message;
+    BOOST_TEST(message.send(*group.endpoint).answered);
+    BOOST_TEST(message.reply().head.headers.get("Cache-Control").value_or("") == "private");
+    Message decided;
+    decided.reply().head.headers.add("Cache-Control", "max-age=60");
+    BOOST_TEST(decided.send(*group.endpoint).answered);
+    BOOST_TEST(decided.reply().head.headers.get("Cache-Control").value_or("") == "max-age=60");
+}
+
 BOOST_AUTO_TEST_CASE(noAddressShowsInIt) {
     const CookieSigner signer(kSecret);
     const auto text =
@@ -118,6 +129,9 @@ BOOST_AUTO_TEST_CASE(forgedAndExpiredOnesAreCountedAndReplaced) {
     BOOST_TEST(!find("forged"));
     BOOST_TEST(keeper.forged() == 1);
     BOOST_TEST(keeper.expired() == 1);
+    // Others may have set one of its name: the good one behind it counts.
+    BOOST_TEST(find("junk; SID=" + signer.sign("g", {pathTag("A") + "\n", inAMinute()})));
+    BOOST_TEST(!find("1; SID=2; SID=3; SID=4; SID=" + signer.sign("g", {pathTag("A") + "\n", inAMinute()})));
     Group group(sessions(kInsert, kThree));
     BOOST_TEST(group.withCookie("SID=forged") == "A");
     BOOST_TEST(group.lastSets.size() == 1);
@@ -137,6 +151,12 @@ BOOST_AUTO_TEST_CASE(itIsRenewedWhenSomeOfItsLifeIsOver) {
     Group absolute(sessions(kInsert + "expiry='absolute'", kThree, timeout));
     BOOST_TEST(absolute.withCookie(aged(50'000)) == "B");
     BOOST_TEST(absolute.lastSets.size() == 0);
+    // Nor does it get more of it when the session goes elsewhere.
+    Group moving(sessions(kInsert + "expiry='absolute' whenDown='rebind'", kThree, timeout));
+    Server::of("B").down = true;
+    BOOST_TEST(moving.withCookie(aged(50'000)) == "A");
+    const auto value = pairOf(moving.lastSets.at(0)).substr(4);
+    BOOST_TEST(signer.verify("top", value)->expires < inAMinute() - 45'000);
 }
 
 BOOST_AUTO_TEST_CASE(itCarriesThePathThroughNestedGroups) {

@@ -51,6 +51,33 @@ std::string clientIn(const std::string& text, std::size_t size = 16384) {
 
 BOOST_AUTO_TEST_SUITE(SoapHeaders)
 
+BOOST_AUTO_TEST_CASE(aTextMayStandInSeveralNodes) {
+    const auto asked = [](const std::string& text) {
+        return clientIn(envelope("<c:ClientID xmlns:c='http://ws.apache.org/ns/synapse'>" + text + "</c:ClientID>"));
+    };
+    BOOST_TEST(asked(" <!-- c -->42") == "42");
+    BOOST_TEST(asked("4<!-- c -->2") == "42");
+    BOOST_TEST(asked("4<![CDATA[2]]>") == "42");
+}
+
+BOOST_AUTO_TEST_CASE(aPreambleOfAPackageIsSkipped) {
+    const auto text = envelope("<a/>");
+    const auto wanted = text.substr(0, text.find("<s:Body>")) + "</s:Envelope>";
+    const std::string part = "--b\r\nContent-Type: text/xml\r\n\r\n" + text;
+    for (const std::string before : {"", "\r\n", "\r\n\r\n", "This is <MIME>.\r\n\r\nReally.\r\n"}) {
+        for (std::size_t size = 1; size < 50; ++size) BOOST_TEST(scan(before + part, size, true) == wanted);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(identityIsNoCompression) {
+    for (const auto& [coding, id] : {std::pair("identity", "42"), std::pair("gzip", "")}) {
+        Pieces body(envelope(kClientId), 16384);
+        Message message("POST", "/", &body);
+        message.context().headers().add("Content-Encoding", coding);
+        BOOST_TEST(soapHeaderText(message.context(), {{"http://ws.apache.org/ns/synapse", "ClientID"}}, soon()) == id);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(theEndOfTheHeaderIsFoundInAnyPieces) {
     const std::string inside =
         "<a b='>' c=\"</s:Header>\"/><!-- </s:Header> --><![CDATA[</s:Header>]]><?p </s:Header>?>"
@@ -91,7 +118,7 @@ BOOST_AUTO_TEST_CASE(theTextIsFoundByItsExpandedName) {
     BOOST_TEST(clientIn("not XML") == "");
     BOOST_TEST(clientIn(envelope("<a></b>" + kClientId)) == "");
     BOOST_TEST(clientIn(envelope("<c:ClientID xmlns:c='http://ws.apache.org/ns/synapse'>&#52;<![CDATA[2]]>"
-                                 "</c:ClientID>")) == "4");
+                                 "</c:ClientID>")) == "42");
 }
 
 BOOST_AUTO_TEST_CASE(noMoreIsReadThanTheHeader) {
