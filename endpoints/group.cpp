@@ -91,7 +91,7 @@ public:
     }
     bool any() const noexcept {
         for (std::size_t index = 0; index < size(); ++index) {
-            if (available(index)) return true;
+            if (available(index) && group_->takesNew(index)) return true;
         }
         return false;
     }
@@ -176,7 +176,7 @@ bool GroupEndpoint::Attempts::waitForPlace() {
     std::vector<InFlightQueue> queues;
     std::vector<std::size_t> owners;  // of the queues: indexes of children
     for (std::size_t index = 0; index < size(); ++index) {
-        if (!available(index)) continue;
+        if (!available(index) || !group_->takesNew(index)) continue;
         // A group further out has waited already, and for this.
         if (Admission::leadsInto(*context_, *children()[index])) {
             late_->only = index;
@@ -230,12 +230,19 @@ GroupEndpoint::GroupEndpoint(Options options, Children children, bool sends)
 SendOutcome GroupEndpoint::send(message::MessageContext& context,
                                 http::ClientResponse& reply,
                                 runtime::Deadline deadline) const {
+    return sendOn(context, reply, deadline, 0);
+}
+
+SendOutcome GroupEndpoint::sendOn(message::MessageContext& context,
+                                  http::ClientResponse& reply,
+                                  runtime::Deadline deadline,
+                                  std::size_t before) const {
     Attempts attempts(*this, context, deadline);
     SendOutcome last;
     bool mayHaveReachedServer = false;
     const message::RetryWay* way = nullptr;  // of the last attempt that may have reached a server
     std::size_t paid = 0;                    // failed attempts after which another one was allowed
-    if (!bare_ && options_.retries) options_.retries->message(runtime::now());
+    if (!bare_ && options_.retries && before == 0) options_.retries->message(runtime::now());
     for (;;) {
         // Before the choice, for algorithms look at them; and one that cannot be computed is nobody's attempt.
         std::optional<EndpointProperties::Applied> applied;
@@ -294,7 +301,7 @@ SendOutcome GroupEndpoint::send(message::MessageContext& context,
             return conclude(std::move(last), attempts, *why);
         }
         if (options_.retries) {
-            if (const auto refusal = options_.retries->refuse(attempts.count())) {
+            if (const auto refusal = options_.retries->refuse(before + attempts.count())) {
                 last.conclusive = refusal->conclusive;
                 return conclude(std::move(last), attempts, refusal->why);
             }

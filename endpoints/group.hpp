@@ -84,6 +84,17 @@ protected:
                                         runtime::Deadline deadline) const {
         return children_[index]->send(context, reply, deadline);
     }
+    /// Whether the child may get messages that have no child yet. Such groups leave the others out in choose() too.
+    virtual bool takesNew(std::size_t index) const noexcept {
+        (void)index;
+        return true;
+    }
+    const RetryLimits* retries() const noexcept { return options_.retries.get(); }
+    /// send(), for a message that this group has given to `before` children already, and has counted then.
+    message::SendOutcome sendOn(message::MessageContext& context,
+                                http::ClientResponse& reply,
+                                runtime::Deadline deadline,
+                                std::size_t before) const;
     /// Gives the message to that child and to no other, with the group's properties. Its failure is final for this
     /// group.
     message::SendOutcome sendOnly(std::size_t index,

@@ -17,7 +17,9 @@ struct Session {
     std::string id;          ///< what it is called; empty when the message names none
     bool known = false;      ///< its messages go along `path` (message::SessionTrail)
     std::string path;
-    bool claimed = false;        ///< what is stored of it is this message's to replace
+    std::string stored;          ///< what a table has of it, as far as this message knows; empty: nothing
+    bool written = false;        ///< `stored` is what this message has written
+    base::TimePoint touched{};   ///< when this message has last prolonged its life
     base::Milliseconds left{0};  ///< how long it lives yet, where the keeper can tell
     /// The header fields as they were before something was taken out for the server; put back after the send.
     std::optional<http::Headers> former;
@@ -43,7 +45,7 @@ public:
         (void)session, (void)context, (void)deadline;
     }
     /// The message is about to go along `path`. False when it must not, because another message of the session has
-    /// bound it meanwhile: to `session.path`.
+    /// bound it meanwhile: then it is to be followed, see follow().
     virtual bool dispatching(Session& session,
                              std::string_view path,
                              base::Milliseconds lifetime,
@@ -51,6 +53,8 @@ public:
         (void)session, (void)path, (void)lifetime, (void)deadline;
         return true;
     }
+    /// The session's messages go where the table says by now.
+    virtual void follow(Session& session) const { (void)session; }
     /// An answer came along `path`; its head may still be changed.
     virtual void answered(Session& session,
                           message::MessageContext& context,

@@ -226,6 +226,11 @@ bool MemoryStore::extend(const SessionKey& key,
     return true;
 }
 
+std::optional<base::Milliseconds> MemoryStore::left(const SessionKey& key, base::TimePoint now) {
+    const auto known = look(key, now);
+    return known ? std::optional(known->left) : std::nullopt;
+}
+
 void MemoryStore::unbind(const SessionKey& key, base::TimePoint now, runtime::Deadline) {
     const auto hashed = hash(key);
     Access shard(*this, shardOf(hashed));

@@ -51,6 +51,7 @@ public:
                base::Milliseconds lifetime,
                base::TimePoint now,
                runtime::Deadline deadline) override;
+    std::optional<base::Milliseconds> left(const SessionKey& key, base::TimePoint now) override;
     void unbind(const SessionKey& key, base::TimePoint now, runtime::Deadline deadline) override;
 
     /// For a store that keeps here what it knows of another one's sessions.

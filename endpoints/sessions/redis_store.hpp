@@ -60,6 +60,9 @@ public:
                base::Milliseconds lifetime,
                base::TimePoint now,
                runtime::Deadline deadline) override;
+    std::optional<base::Milliseconds> left(const SessionKey& key, base::TimePoint now) override {
+        return memory_.left(key, now);
+    }
     void unbind(const SessionKey& key, base::TimePoint now, runtime::Deadline deadline) override;
 
     struct Counters {

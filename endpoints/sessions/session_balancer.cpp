@@ -16,6 +16,10 @@ using message::SendOutcome;
 
 namespace {
 
+/// How often a message finds that others have bound its session meanwhile: once for each group with affinity on the
+/// way is usual.
+constexpr int kRounds = 4;
+
 /// As the algorithm is to see the children when some get no new sessions.
 class Serving final : public plugin::Candidates {
 public:
@@ -43,6 +47,12 @@ SendOutcome unavailable(int code, std::string text, const std::string& detail) {
     outcome.detail = outcome.text;
     if (!detail.empty()) outcome.detail += ": " + detail;
     return outcome;
+}
+
+/// A line break would end the part of a path.
+std::string asPart(std::string id) {
+    std::replace(id.begin(), id.end(), '\n', ' ');
+    return id;
 }
 
 /// Puts back what a failed try has taken from the trail or added to it.
@@ -88,36 +98,32 @@ public:
     }
 
     bool chosen(const message::SessionTrail& way) override {
-        announced_ = way.chosen;
-        elsewhere = !keeper_.dispatching(session, way.chosen, way.lifetime, deadline_);
+        elsewhere = !keeper_.dispatching(session, way.chosen, way.lifetime, deadline_) && !last;
         return !elsewhere;
     }
     void answered(http::ClientResponse& reply) {
-        // The group that was seen ahead was passed by.
-        if (announced_ != trail.chosen) keeper_.dispatching(session, trail.chosen, trail.lifetime, deadline_);
         keeper_.answered(session, context_, reply, trail.chosen, trail.lifetime, deadline_);
     }
 
     Session session;
     message::SessionTrail trail;
     bool elsewhere = false;  ///< the session was bound to another way while this message was choosing
+    bool last = false;       ///< it goes its way, whatever others do
 
 private:
     const SessionKeeper& keeper_;
     message::MessageContext& context_;
     runtime::Deadline deadline_;
-    std::string announced_;
 };
 
 SessionBalancer::SessionBalancer(Options options, Children children, std::shared_ptr<Rotation> rotation)
     : Balancer(options, std::move(children), std::move(rotation), true), rules_(options.sessions) {
     for (const auto& child : this->rotation()->children()) {
-        ids_.push_back(child.id);
+        ids_.push_back(asPart(child.id));
         tags_.push_back(pathTag(child.id));
         draining_.push_back(child.weight == 0);
         anyDraining_ = anyDraining_ || child.weight == 0;
     }
-    leadsOn_ = std::make_unique<std::atomic<LeadsOn>[]>(ids_.size());
 }
 
 SendOutcome SessionBalancer::send(message::MessageContext& context,
@@ -135,22 +141,16 @@ SendOutcome SessionBalancer::own(message::MessageContext& context,
     auto& session = owner.session;
     auto& trail = owner.trail;
     keeper.find(session, context, deadline);
-    for (bool again = false;; again = true) {
+    for (int round = 1;; ++round) {
+        owner.last = round == kRounds;
         trail.lifetime = base::Milliseconds::max();
         trail.chosen.clear();
         trail.bound = session.known ? std::string_view(session.path) : std::string_view();
         if (session.known) {
             auto rest = trail.bound;
-            const auto first = takePart(rest);
-            if (first.empty()) {
-                return unavailable(session_code::kBadPath,
-                                   "Invalid endpoint sequence of the session",
-                                   "what is stored of it is no path");
-            }
-            // Its child is no longer in the configuration: what is stored is this message's to replace.
-            if (indexOf(first) == plugin::kNoCandidate) {
+            // Its child is no longer in the configuration, or it is no path at all.
+            if (indexOf(takePart(rest)) == plugin::kNoCandidate) {
                 session.known = false;
-                session.claimed = true;
                 trail.bound = {};
             }
         }
@@ -160,10 +160,11 @@ SendOutcome SessionBalancer::own(message::MessageContext& context,
             if (!outcome.scattered) owner.answered(reply);
             return outcome;
         }
-        if (!std::exchange(owner.elsewhere, false) || again) {
+        if (!std::exchange(owner.elsewhere, false)) {
             keeper.failed(session, deadline);
             return outcome;
         }
+        keeper.follow(session);
         reply.reset();
     }
 }
@@ -174,6 +175,7 @@ SendOutcome SessionBalancer::follow(message::SessionTrail& trail,
                                     runtime::Deadline deadline) const {
     Step step(trail);
     trail.lifetime = std::min(trail.lifetime, rules_->lifetime);
+    std::size_t before = 0;
     const auto index = indexOf(takePart(trail.bound));
     if (index != plugin::kNoCandidate) {
         bool mayTryOthers = false;
@@ -181,11 +183,15 @@ SendOutcome SessionBalancer::follow(message::SessionTrail& trail,
         if (outcome.answered) step.taken();
         if (!mayTryOthers) return outcome;
         reply.reset();
+        before = outcome.code == session_code::kNotReady ? 0 : 1;
     }
     // From here on down everything is new.
     trail.bound = {};
-    auto outcome = Balancer::send(context, reply, deadline);
+    auto outcome = sendOn(context, reply, deadline, before);
     if (outcome.answered) step.taken();
+    if (anyDraining_ && outcome.code == message::error_code::kGroupNoneReady && before == 0) {
+        outcome.detail += "; children of weight 0 take no new sessions";
+    }
     return outcome;
 }
 
@@ -200,6 +206,7 @@ SendOutcome SessionBalancer::sendBound(std::size_t index,
         mayTryOthers = rebind;
         return notReady(index);
     }
+    if (retries()) retries()->message(runtime::now());
     if (rebind && children().size() > 1) context.payload().keepForReplay();
     const auto bound = trail.bound;
     auto outcome = sendOnly(index, context, reply, deadline);
@@ -209,7 +216,15 @@ SendOutcome SessionBalancer::sendBound(std::size_t index,
     if (refusedByLimit(outcome)) return outcome;
     if (rebind) {
         const auto* way = outcome.way ? outcome.way : context.retryWay();
-        const auto why = whyNoOther(outcome, outcome.mayHaveReachedServer, way, context, deadline);
+        auto why = whyNoOther(outcome, outcome.mayHaveReachedServer, way, context, deadline);
+        if (!why && retries()) {
+            auto refusal = retries()->refuse(1);
+            if (!refusal) refusal = retries()->spend(runtime::now());
+            if (refusal) {
+                outcome.conclusive = refusal->conclusive;
+                why = std::move(refusal->why);
+            }
+        }
         mayTryOthers = !why;
         if (why && !why->empty()) outcome.detail += "; " + *why;
     } else if (!outcome.callerFault) {
@@ -229,7 +244,7 @@ SendOutcome SessionBalancer::sendTo(std::size_t index,
     Step step(trail);
     trail.chosen += trail.tagged ? tags_[index] : ids_[index];
     trail.chosen += '\n';
-    if (!leadsOn(index) && !trail.owner->chosen(trail)) {
+    if (!trail.owner->chosen(trail)) {
         passedOver(index);
         SendOutcome given;
         given.callerFault = true;
@@ -266,19 +281,6 @@ std::size_t SessionBalancer::indexOf(std::string_view part) const noexcept {
         if (found != names->end()) return static_cast<std::size_t>(found - names->begin());
     }
     return plugin::kNoCandidate;
-}
-
-bool SessionBalancer::leadsOn(std::size_t index) const {
-    auto& slot = leadsOn_[index];
-    // References are joined only when the whole configuration is there, so it is asked with the first message.
-    if (const auto known = slot.load(std::memory_order_relaxed); known != LeadsOn::Unknown) {
-        return known == LeadsOn::Yes;
-    }
-    bool found = false;
-    children()[index]->visit(
-        [&](const Endpoint& endpoint) { found = found || dynamic_cast<const SessionBalancer*>(&endpoint); });
-    slot.store(found ? LeadsOn::Yes : LeadsOn::No, std::memory_order_relaxed);
-    return found;
 }
 
 message::Bounds SessionBalancer::bounds() const noexcept {

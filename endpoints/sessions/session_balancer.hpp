@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -16,7 +15,6 @@ namespace myelin::endpoints {
 /// Codes of a group whose messages belong to sessions (synapse-endpoints 5.4, 5.5).
 namespace session_code {
 constexpr int kNotReady = 309001;
-constexpr int kBadPath = 309002;
 constexpr int kFailed = 309003;
 }  // namespace session_code
 
@@ -36,6 +34,7 @@ public:
 
 protected:
     std::size_t choose(const plugin::Candidates& candidates) const override;
+    bool takesNew(std::size_t index) const noexcept override { return !draining_[index]; }
     message::SendOutcome sendTo(std::size_t index,
                                 message::MessageContext& context,
                                 http::ClientResponse& reply,
@@ -63,16 +62,12 @@ private:
     message::SendOutcome notReady(std::size_t index) const;
     /// The child that a part of a path means; plugin::kNoCandidate when it is gone.
     std::size_t indexOf(std::string_view part) const noexcept;
-    /// Whether there are groups with session affinity behind the child, as far as can be seen.
-    bool leadsOn(std::size_t index) const;
 
     std::shared_ptr<const SessionRules> rules_;
     std::vector<std::string> ids_;  // of the children
     std::vector<std::string> tags_;
     std::vector<bool> draining_;
     bool anyDraining_ = false;
-    enum class LeadsOn : std::uint8_t { Unknown, No, Yes };
-    mutable std::unique_ptr<std::atomic<LeadsOn>[]> leadsOn_;
 };
 
 }  // namespace myelin::endpoints

@@ -72,6 +72,11 @@ public:
                        base::Milliseconds lifetime,
                        base::TimePoint now,
                        runtime::Deadline deadline) = 0;
+    /// How long a session that is known lives yet; nothing when it is not known here.
+    virtual std::optional<base::Milliseconds> left(const SessionKey& key, base::TimePoint now) {
+        (void)key, (void)now;
+        return std::nullopt;
+    }
     virtual void unbind(const SessionKey& key, base::TimePoint now, runtime::Deadline deadline) = 0;
 };
 

@@ -12,7 +12,7 @@ struct SessionTrail;
 /// The outermost group with session affinity, to those below it.
 class SessionOwner {
 public:
-    /// The message is about to be given to the last child of `trail.chosen`, behind which no such group is known. False
+    /// The message is about to be given to the last child of `trail.chosen`; there may be more groups behind it. False
     /// when another message of the session has chosen another way meanwhile: then this one must not be sent.
     virtual bool chosen(const SessionTrail& trail) = 0;
 
