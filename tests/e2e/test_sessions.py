@@ -1,8 +1,10 @@
 """Session affinity with real servers: nobody is sent to a server that does not know him."""
 import os
+import threading
+import time
 
-from lib import (call, check, check_equal, check_in, check_not_in, Client, concurrent, failover, forward, is_fault, limit,
-                 SOAP11, SOAP12)
+from lib import (call, check, check_equal, check_in, check_not_in, Client, closed_port, concurrent, EchoBackend, failover,
+                 forward, is_fault, limit, SOAP11, SOAP12)
 from lib.stateful import drive, SessionClient, StatefulBackend
 
 CLIENTS = 1000
@@ -165,6 +167,33 @@ def test_a_long_body_is_not_kept_for_its_header(t):
         print("not judged: the memory, most of which is a sanitizer's")
         return
     check(engine.rss() < 60_000_000, f"{engine.rss()} bytes resident")
+
+
+def test_new_sessions_do_not_wait_for_a_drained_server(t):
+    alpha = t.keep(EchoBackend("alpha", delay=1.5))
+    rules = 'type="simpleClientSession" header="X-Id"'
+    limited = (f'<address uri="http://127.0.0.1:{alpha.port}"><limit inFlight="1" queue="5" wait="8000"/></address>')
+    drained = f'<endpoint name="alpha">{limited}<property name="loadbalance.weight" value="0"/></endpoint>'
+    port, held = closed_port()
+    beta = f'<endpoint name="beta"><address uri="http://127.0.0.1:{port}"/></endpoint>'
+    engine = t.myelin(forward(group(rules, f'<endpoint name="alpha">{limited}</endpoint>')))
+    check_equal(call(engine.port, "GET", "/", [("X-Id", "old")]).status, 200, "status")
+    engine.write(forward(group(rules, drained, beta)))
+    engine.reload()
+    engine.wait_for_log("reload")
+    call(engine.port, "GET", "/", [("X-Id", "new")])
+    answers = []
+    busy = threading.Thread(target=lambda: answers.append(call(engine.port, "GET", "/", [("X-Id", "old")]).status))
+    busy.start()
+    time.sleep(0.3)
+    before = time.monotonic()
+    check_equal(call(engine.port, "GET", "/", [("X-Id", "new")]).status, 503, "status")
+    check(time.monotonic() - before < 1, f"{time.monotonic() - before} s")
+    check_equal(call(engine.port, "GET", "/", [("X-Id", "old")]).status, 200, "status of one that waits")
+    busy.join()
+    held.close()
+    check_equal(answers, [200], "status")
+    check_equal(alpha.count, 3, "requests")
 
 
 def test_row124_a_failover_group_serves_its_sessions(t):
