@@ -118,7 +118,9 @@ std::vector<Reply> Client::lead(Pool& pool, Slot& slot, const std::shared_ptr<Ca
     std::size_t count = call->count;
     if (deadline.when() >= most.when()) {
         const std::lock_guard lock(pool.mutex);
-        while (!pool.queue.empty() && batch.size() < kMostOfBatch) {
+        // The rest is for those who are next with the other connections.
+        const auto share = std::min(kMostOfBatch, 1 + (pool.queue.size() + Pool::kSlots - 1) / Pool::kSlots);
+        while (!pool.queue.empty() && batch.size() < share) {
             auto& next = batch.emplace_back(std::move(pool.queue.front()));
             pool.queue.pop_front();
             next->state = Call::State::Follows;
@@ -212,11 +214,13 @@ void Client::probe() {
     if (available()) return;
     auto opened = Connection::open(options_.server, runtime::Deadline::after(kProbeConnect, runtime::now()));
     if (!opened.connection) return;
-    // A server that answers but takes nothing (it is full, or a replica) would be away again with the next call.
-    const std::string write = command({"SET", options_.probeKey, "1", "PX", "1000"});
+    // A server that answers but takes nothing (it is full, or a replica), or no scripts, would be away again with the
+    // next call.
+    const std::string write =
+        command({"SET", options_.probeKey, "1", "PX", "1000"}) + command({"EVAL", "return 0", "0"});
     std::vector<Reply> replies;
     const auto deadline = runtime::Deadline::after(options_.wait, runtime::now());
-    if (opened.connection->call(write, 1, replies, deadline) != Connection::Outcome::Done) return;
+    if (opened.connection->call(write, 2, replies, deadline) != Connection::Outcome::Done) return;
     if (firstError(replies) != nullptr) return;
     {
         const std::lock_guard lock(mutex_);

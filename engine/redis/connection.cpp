@@ -112,7 +112,7 @@ Connection::Outcome Connection::call(std::string_view commands,
                                      runtime::Deadline deadline) {
     replies.clear();
     const auto keep = [&](Reply&& reply) { replies.push_back(std::move(reply)); };
-    return call(commands, count, keep, {deadline, base::Milliseconds::max(), deadline});
+    return call(commands, count, keep, {deadline, base::Duration::max(), deadline});
 }
 
 bool Connection::usable() {

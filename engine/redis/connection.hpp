@@ -43,7 +43,7 @@ public:
     /// none beyond `all`.
     struct Pace {
         runtime::Deadline first;
-        base::Milliseconds pause;
+        base::Duration pause;
         runtime::Deadline all;
     };
     /// Sends commands (see command()) and waits for so many answers, each of which is told as it comes. After anything

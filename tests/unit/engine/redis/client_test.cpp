@@ -255,6 +255,18 @@ BOOST_FIXTURE_TEST_CASE(aServerThatTakesNothingIsAwayUntilItDoes, Fixture) {
     BOOST_TEST(seen().size() == 2U);
 }
 
+BOOST_FIXTURE_TEST_CASE(aServerThatTakesNoScriptsIsAwayUntilItDoes, Fixture) {
+    std::atomic<bool> refuses{true};
+    server.answers = [&](const test::Words& words) -> std::optional<std::string> {
+        if (refuses && words[0] == "EVAL") return "-NOPERM this user has no permissions to run the 'eval' command\r\n";
+        return std::nullopt;
+    };
+    BOOST_TEST(client->call(command({"EVAL", "return 0", "0"}), 1, kNever).empty());
+    BOOST_TEST(!backWithin(100ms));
+    refuses = false;
+    BOOST_TEST(backWithin(5s));
+}
+
 BOOST_FIXTURE_TEST_CASE(whatIsNoRedisServerIsAway, Fixture) {
     for (const char* const bytes : {"HTTP/1.1 400 Bad Request\r\n\r\n", "$100000\r\n", "*1\r\n+OK\r\n"}) {
         server.answers = [&](const test::Words&) { return std::optional<std::string>(bytes); };
