@@ -124,7 +124,10 @@ std::optional<MemoryStore::Known> MemoryStore::look(const SessionKey& key, base:
     ++(session ? shard->found : shard->unknown);
     if (!session) return std::nullopt;
     session->shared = true;
-    Known known{std::string(shard->table.pathOf(*session)), base::Milliseconds(session->expires - when), std::nullopt};
+    Known known{std::string(shard->table.pathOf(*session)),
+                base::Milliseconds(session->expires - when),
+                std::nullopt,
+                session->changed};
     if (session->stamp != 0) known.confirmed = origin_ + base::Milliseconds((session->stamp - 1) * kStampUnit);
     return known;
 }
@@ -177,7 +180,10 @@ std::optional<std::string> MemoryStore::put(const SessionKey& key,
         }
         const auto ends = when + milliseconds(change.lifetime);
         const auto confirmed = change.confirmed ? stamp(now) : 0;
+        const bool changed = !change.confirmed && known != nullptr &&
+                             (known->changed || (known->stamp != 0 && shard->table.pathOf(*known) != change.path));
         auto& session = shard->table.put(hashed, change.path, ends, confirmed, when);
+        session.changed = changed;
         if (change.use != Use::AsBefore) session.shared = change.use == Use::Shared;
         if (known != nullptr) return std::nullopt;
         ++shard->bound;

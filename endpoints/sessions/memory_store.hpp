@@ -59,6 +59,7 @@ public:
         std::string path;
         base::Milliseconds left{0};                ///< to live
         std::optional<base::TimePoint> confirmed;  ///< when the other one last said so
+        bool changed = false;                      ///< goes another way than the other one has confirmed before
     };
     std::optional<Known> look(const SessionKey& key, base::TimePoint now);
     /// Whether several messages use a session, as far as release() is concerned.

@@ -117,6 +117,7 @@ std::vector<redis::Reply> RedisStore::ask(const std::string& commands, std::size
 std::optional<std::string> RedisStore::find(const SessionKey& key, base::TimePoint now, runtime::Deadline deadline) {
     auto known = memory_.look(key, now);
     if (known && trusted(*known, now)) return std::move(known->path);
+    if (known && known->changed) return restore(key, *known, now, deadline);
     const std::string name = nameOf(key);
     auto replies = ask(redis::command({"GET", name}) + redis::command({"PTTL", name}), 2, deadline);
     if (replies.empty()) return known ? std::optional(std::move(known->path)) : std::nullopt;
@@ -126,6 +127,19 @@ std::optional<std::string> RedisStore::find(const SessionKey& key, base::TimePoi
     // It may have ended between the two.
     if (left > 0) memory_.keep(key, path.text, base::Milliseconds(left), now, true, MemoryStore::Use::Shared);
     return std::move(path.text);
+}
+
+/// Redis has the way of before, or that of another node that changed it too: the last one counts.
+std::string RedisStore::restore(const SessionKey& key,
+                                const MemoryStore::Known& known,
+                                base::TimePoint now,
+                                runtime::Deadline deadline) {
+    const auto replies = ask(redis::command({"SET", nameOf(key), known.path, "PX", text(known.left)}), 1, deadline);
+    if (!replies.empty()) {
+        memory_.keep(key, known.path, known.left, now, true);
+        restored_.fetch_add(1, std::memory_order_relaxed);
+    }
+    return known.path;
 }
 
 std::optional<std::string> RedisStore::unknownToRedis(const SessionKey& key,
@@ -154,6 +168,7 @@ std::string RedisStore::claim(const SessionKey& key,
                               runtime::Deadline deadline) {
     const auto known = memory_.look(key, now);
     if (known && trusted(*known, now)) return known->path;
+    if (known && known->changed) return restore(key, *known, now, deadline);
     const bool restores = known && !toldForGood(*known);
     const std::string proposed = restores ? known->path : std::string(path);
     const auto life = restores ? known->left : lifetime;
@@ -177,6 +192,11 @@ std::string RedisStore::replace(const SessionKey& key,
                                 base::Milliseconds lifetime,
                                 base::TimePoint now,
                                 runtime::Deadline deadline) {
+    if (const auto known = memory_.look(key, now); known && known->changed) {
+        if (known->path != expected) return known->path;
+        bind(key, path, lifetime, now, deadline);
+        return std::string(path);
+    }
     const std::string name = nameOf(key);
     const auto replies = ask(
         redis::command({"EVAL", kReplace, "1", name, expected, path, text(lifetime)}) + redis::command({"PTTL", name}),

@@ -19,8 +19,10 @@ namespace myelin::endpoints {
 ///   session (it is bound anew when its server fails) is seen here within that time, and a session in use costs one
 ///   question in that time, however many messages it has.
 /// - While Redis is away, sessions are found and bound in memory alone, without waiting. When it is back, each is
-///   written again as it is next used; where Redis has got another answer from another node meanwhile, that one holds.
-///   What was unbound in the meantime may be found again, with the same end.
+///   written again as it is next used. Of a session that was new, another node's word that Redis has got meanwhile
+///   holds. One that Redis knew and that was bound anew goes the new way; where several nodes did so, the way of the
+///   last one that comes back to it. What was unbound in the meantime may be found again, with the same end.
+/// - Where Redis is there but has no time for a question, that one is answered as if it were away.
 ///
 /// A session that is renewed may live longer than it should, by `trust` or an eighth of its life, so that not each
 /// message has to tell Redis. In Redis a session has a hash of its group and id for a name; the id itself, which may
@@ -85,6 +87,10 @@ private:
     bool toldForGood(const MemoryStore::Known& known) const noexcept;
     std::string nameOf(const SessionKey& key) const;
     std::vector<redis::Reply> ask(const std::string& commands, std::size_t count, runtime::Deadline deadline);
+    std::string restore(const SessionKey& key,
+                        const MemoryStore::Known& known,
+                        base::TimePoint now,
+                        runtime::Deadline deadline);
     std::optional<std::string> unknownToRedis(const SessionKey& key,
                                               const std::string& name,
                                               std::optional<MemoryStore::Known> known,

@@ -54,6 +54,7 @@ SessionTable::Session& SessionTable::put(
         session.expires = expires;
         session.path = number;
         session.shared = false;
+        session.changed = false;
         Index& bucket = bucketOf(key);
         session.chain = bucket;
         bucket = index;

@@ -45,7 +45,8 @@ public:
         std::uint8_t segment = 0;
 
     public:
-        bool shared = false;  ///< its owner's; put() on another path takes it back
+        bool shared = false;   ///< its owner's; put() on another path takes it back
+        bool changed = false;  ///< its owner's
     };
 
     /// The session, which counts as a use of it; null when it is unknown or has expired.

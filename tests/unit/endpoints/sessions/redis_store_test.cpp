@@ -270,6 +270,39 @@ BOOST_FIXTURE_TEST_CASE(withoutRedisEachNodeGoesOnAloneAndSaysSoOnce, Fixture) {
     BOOST_TEST(server.values().size() == 3U);  // and the probe's
 }
 
+BOOST_FIXTURE_TEST_CASE(aWayThatWasChangedWithoutRedisHoldsWhenItIsBack, Fixture) {
+    for (const char* id : {"a", "b", "c", "d"}) {
+        one.bind(id, "way\n");
+        two.find(id);
+    }
+    server.stop();
+    BOOST_TEST(one.replace("a", "way\n", "other way\n") == "other way\n");
+    one.bind("b", "other way\n");
+    BOOST_TEST(one.replace("c", "way\n", "other way\n") == "other way\n");
+    BOOST_TEST(one.replace("d", "way\n", "way of one\n") == "way of one\n");
+    BOOST_TEST(two.replace("d", "way\n", "way of two\n") == "way of two\n");
+    server.restart();  // and knows the ways of before
+    BOOST_REQUIRE(one.sharesAgain());
+    BOOST_REQUIRE(two.sharesAgain());
+    two.now += 2s;
+    BOOST_TEST(one.find("a") == "other way\n");
+    BOOST_TEST(one.claim("b", "third way\n") == "other way\n");
+    BOOST_TEST(one.replace("c", "way\n", "third way\n") == "other way\n");
+    BOOST_TEST(one.replace("c", "other way\n", "third way\n") == "third way\n");
+    BOOST_TEST(two.find("a") == "other way\n");
+    BOOST_TEST(two.find("b") == "other way\n");
+    BOOST_TEST(two.find("c") == "third way\n");
+    BOOST_TEST(one.store.counters().restored == 2U);
+    // Of two that changed it the last one counts, for both, and once.
+    BOOST_TEST(one.find("d") == "way of one\n");
+    BOOST_TEST(two.find("d") == "way of two\n");
+    one.now += 2s;
+    BOOST_TEST(one.find("d") == "way of two\n");
+    two.now += 2s;
+    one.replace("d", "way of two\n", "way\n");
+    BOOST_TEST(two.find("d") == "way\n");
+}
+
 BOOST_FIXTURE_TEST_CASE(whenBothBoundASessionMeanwhileTheFirstThatIsBackWins, Fixture) {
     one.bind("warm", "way\n");
     server.stop();
