@@ -238,7 +238,6 @@ SendOutcome GroupEndpoint::sendOn(message::MessageContext& context,
                                   runtime::Deadline deadline,
                                   std::size_t before) const {
     Attempts attempts(*this, context, deadline);
-    SendOutcome last;
     bool mayHaveReachedServer = false;
     const message::RetryWay* way = nullptr;  // of the last attempt that may have reached a server
     std::size_t paid = 0;                    // failed attempts after which another one was allowed
@@ -260,22 +259,22 @@ SendOutcome GroupEndpoint::sendOn(message::MessageContext& context,
             if (options_.retries && std::exchange(paid, attempts.count()) != attempts.count()) {
                 if (const auto refusal = options_.retries->spend(runtime::now())) {
                     passedOver(index);
-                    last = attempts.takeFailure();
-                    last.conclusive = refusal->conclusive;
-                    return conclude(std::move(last), attempts, refusal->why);
+                    auto failure = attempts.takeFailure();
+                    failure.conclusive = refusal->conclusive;
+                    return conclude(std::move(failure), attempts, refusal->why);
                 }
             }
             reply.reset();
         }
         if (Admission::any()) [[unlikely]]
             Admission::keepOnly(context, *children_[index]);
-        if (options_.health) {
-            if (!sendWatched(index, context, reply, deadline, last)) {
-                attempts.passOver(index);
-                continue;
-            }
-        } else {
-            last = sends_ ? sendTo(index, context, reply, deadline) : children_[index]->send(context, reply, deadline);
+        bool refused = false;
+        SendOutcome last = options_.health ? sendWatched(index, context, reply, deadline, refused)
+                           : sends_        ? sendTo(index, context, reply, deadline)
+                                           : children_[index]->send(context, reply, deadline);
+        if (refused) {
+            attempts.passOver(index);
+            continue;
         }
         applied.reset();
         if (observer_) observer_->sent(*this, index, last, reply);
@@ -363,11 +362,10 @@ SendOutcome GroupEndpoint::sendOnly(std::size_t index,
                                     runtime::Deadline deadline) const {
     std::optional<EndpointProperties::Applied> applied;
     if (!options_.properties.empty()) applied.emplace(options_.properties, context);
-    SendOutcome outcome;
-    if (!options_.health)
-        outcome = sendTo(index, context, reply, deadline);
-    else if (!sendWatched(index, context, reply, deadline, outcome))
-        return noneReady(runtime::now());
+    bool refused = false;
+    SendOutcome outcome = options_.health ? sendWatched(index, context, reply, deadline, refused)
+                                          : sendTo(index, context, reply, deadline);
+    if (refused) return noneReady(runtime::now());
     if (observer_) observer_->sent(*this, index, outcome, reply);
     return outcome;
 }
@@ -376,19 +374,21 @@ std::size_t GroupEndpoint::next(const Attempts& attempts) const {
     return observer_ ? observer_->choose(*this, attempts, attempts.count()) : choose(attempts);
 }
 
-bool GroupEndpoint::sendWatched(std::size_t index,
-                                message::MessageContext& context,
-                                http::ClientResponse& reply,
-                                runtime::Deadline deadline,
-                                SendOutcome& outcome) const {
+SendOutcome GroupEndpoint::sendWatched(std::size_t index,
+                                       message::MessageContext& context,
+                                       http::ClientResponse& reply,
+                                       runtime::Deadline deadline,
+                                       bool& refused) const {
     GroupHealth::Stay stay(*options_.health, index, runtime::now());
-    if (stay.refused()) {
+    refused = stay.refused();
+    if (refused) {
         passedOver(index);
-        return false;
+        return {};
     }
-    outcome = sends_ ? sendTo(index, context, reply, deadline) : children_[index]->send(context, reply, deadline);
+    SendOutcome outcome =
+        sends_ ? sendTo(index, context, reply, deadline) : children_[index]->send(context, reply, deadline);
     stay.report(outcome, reply, deadline);
-    return true;
+    return outcome;
 }
 
 SendOutcome GroupEndpoint::conclude(SendOutcome outcome, const Attempts& attempts, std::string_view why) const {

@@ -126,12 +126,12 @@ private:
     static inline constinit GroupObserver* observer_ = nullptr;
     /// The child for the next attempt, as the observer has it or as choose() says.
     std::size_t next(const Attempts& attempts) const;
-    /// Gives the message to that child under the eyes of the group's health. False when the child has refused it.
-    bool sendWatched(std::size_t index,
-                     message::MessageContext& context,
-                     http::ClientResponse& reply,
-                     runtime::Deadline deadline,
-                     message::SendOutcome& outcome) const;
+    /// Gives the message to that child under the eyes of the group's health. `refused`: the child did not take it.
+    message::SendOutcome sendWatched(std::size_t index,
+                                     message::MessageContext& context,
+                                     http::ClientResponse& reply,
+                                     runtime::Deadline deadline,
+                                     bool& refused) const;
     /// The child for a message that only limits keep from all children, once it has waited for a place, or
     /// plugin::kNoCandidate.
     [[gnu::cold]] std::size_t nextBeyondLimits(Attempts& attempts) const;
