@@ -21,10 +21,15 @@ const auto kNever = runtime::Deadline::never();
 
 constexpr base::Milliseconds kWait = 400ms;
 
+struct Changes {
+    std::mutex mutex;
+    std::vector<std::string> texts;
+};
+
 struct Fixture {
     test::FakeServer server;
-    std::mutex mutex;
-    std::vector<std::string> changes;
+    // A probe under way may outlive the client, and this.
+    std::shared_ptr<Changes> changes = std::make_shared<Changes>();
     std::shared_ptr<Client> client = make({});
 
     std::shared_ptr<Client> make(const std::string& password, unsigned database = 0, base::Milliseconds wait = kWait) {
@@ -35,9 +40,9 @@ struct Fixture {
         options.wait = wait;
         options.probeKey = "probe";
         options.probePeriod = 10ms;
-        return std::make_shared<Client>(std::move(options), [this](bool available, const std::string& why) {
-            const std::lock_guard lock(mutex);
-            changes.push_back(available ? "back" : "away: " + why);
+        return std::make_shared<Client>(std::move(options), [to = changes](bool available, const std::string& why) {
+            const std::lock_guard lock(to->mutex);
+            to->texts.push_back(available ? "back" : "away: " + why);
         });
     }
     /// What it answered, or "-" when it is away.
@@ -52,8 +57,8 @@ struct Fixture {
         return client->available();
     }
     std::vector<std::string> seen() {
-        const std::lock_guard lock(mutex);
-        return changes;
+        const std::lock_guard lock(changes->mutex);
+        return changes->texts;
     }
 };
 
@@ -124,9 +129,12 @@ BOOST_FIXTURE_TEST_CASE(aWrongPasswordIsToldWithoutThePassword, Fixture) {
 
 BOOST_FIXTURE_TEST_CASE(aServerThatRepeatsThePasswordDoesNotBringItIntoTheLog, Fixture) {
     for (const char* const before : {"ERR unknown command `AUTH`, with args beginning with: `", "", "E"}) {
+        client = nullptr;
+        server.stop();
         server.answers = [before](const test::Words& words) -> std::optional<std::string> {
             return '-' + std::string(before) + words.back() + "`\r\n";
         };
+        server.restart();
         client = make("hunter2SECRET");
         BOOST_TEST(get("a") == "-");
         BOOST_TEST(seen().back().find("away: it refused the login: ") == 0U);
@@ -154,8 +162,9 @@ BOOST_FIXTURE_TEST_CASE(aBurstIsNotTheFaultOfAServerThatAnswers, Fixture) {
 
 BOOST_FIXTURE_TEST_CASE(whoGetsNoTurnInTimeGivesUpAndTheServerStays, Fixture) {
     client = make({}, 0, 50ms);
-    server.answers = [](const test::Words&) -> std::optional<std::string> {
-        std::this_thread::sleep_for(20ms);
+    const auto slow = std::make_shared<std::atomic<bool>>(true);
+    server.answers = [slow](const test::Words&) -> std::optional<std::string> {
+        if (*slow) std::this_thread::sleep_for(20ms);
         return std::nullopt;
     };
     std::atomic<int> answered{0};
@@ -166,22 +175,22 @@ BOOST_FIXTURE_TEST_CASE(whoGetsNoTurnInTimeGivesUpAndTheServerStays, Fixture) {
     BOOST_TEST(answered < 200);
     BOOST_TEST(seen().empty());
     // No call gets an answer that was for another one.
-    server.answers = nullptr;
+    *slow = false;
     BOOST_TEST(client->call(command({"SET", "a", "b", "PX", "60000"}), 1, kNever).size() == 1U);
     inFibers(50, [&](int) { BOOST_TEST(get("a") == "b"); });
 }
 
 BOOST_FIXTURE_TEST_CASE(aFailureEndsWhatWasSentTogether, Fixture) {
-    std::atomic<bool> slow{true};
-    server.answers = [&](const test::Words& words) -> std::optional<std::string> {
+    const auto slow = std::make_shared<std::atomic<bool>>(true);
+    server.answers = [slow](const test::Words& words) -> std::optional<std::string> {
         // The first ones take long enough for the rest to queue up.
-        if (slow) std::this_thread::sleep_for(20ms);
+        if (*slow) std::this_thread::sleep_for(20ms);
         if (words[1] == "bad") return "-ERR no\r\n";
         return std::nullopt;
     };
     std::atomic<int> answered{0};
     inFibers(30, [&](int i) { answered += get(i == 15 ? "bad" : "a") == "nothing" ? 1 : 0; });
-    slow = false;
+    *slow = false;
     BOOST_TEST(answered >= 4);
     BOOST_TEST(answered < 30);
     BOOST_REQUIRE(seen().size() >= 1U);
