@@ -144,7 +144,7 @@ BOOST_FIXTURE_TEST_CASE(aServerThatRepeatsThePasswordDoesNotBringItIntoTheLog, F
 }
 
 BOOST_FIXTURE_TEST_CASE(aBurstIsNotTheFaultOfAServerThatAnswers, Fixture) {
-    client = make({}, 0, 100ms);
+    client = make({}, 0, 250ms);
     server.answers = [](const test::Words&) -> std::optional<std::string> {
         std::this_thread::sleep_for(5ms);
         return std::nullopt;
@@ -161,17 +161,17 @@ BOOST_FIXTURE_TEST_CASE(aBurstIsNotTheFaultOfAServerThatAnswers, Fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(whoGetsNoTurnInTimeGivesUpAndTheServerStays, Fixture) {
-    client = make({}, 0, 50ms);
+    client = make({}, 0, 200ms);
     const auto slow = std::make_shared<std::atomic<bool>>(true);
     server.answers = [slow](const test::Words&) -> std::optional<std::string> {
-        if (*slow) std::this_thread::sleep_for(20ms);
+        if (*slow) std::this_thread::sleep_for(60ms);
         return std::nullopt;
     };
     std::atomic<int> answered{0};
     const auto begin = base::Clock::now();
     inFibers(200, [&](int) { answered += get("a") == "nothing" ? 1 : 0; });
-    BOOST_TEST(since(begin).count() < 2000);
-    BOOST_TEST(answered > 4);
+    BOOST_TEST(since(begin).count() < 5000);
+    BOOST_TEST(answered > 0);
     BOOST_TEST(answered < 200);
     BOOST_TEST(seen().empty());
     // No call gets an answer that was for another one.
@@ -278,7 +278,10 @@ BOOST_FIXTURE_TEST_CASE(aServerThatTakesNoScriptsIsAwayUntilItDoes, Fixture) {
 
 BOOST_FIXTURE_TEST_CASE(whatIsNoRedisServerIsAway, Fixture) {
     for (const char* const bytes : {"HTTP/1.1 400 Bad Request\r\n\r\n", "$100000\r\n", "*1\r\n+OK\r\n"}) {
+        client = nullptr;
+        server.stop();
         server.answers = [&](const test::Words&) { return std::optional<std::string>(bytes); };
+        server.restart();
         client = make({});
         BOOST_TEST(get("a") == "-");
         BOOST_TEST(seen().back() == "away: what it says is not the Redis protocol");
