@@ -96,6 +96,14 @@ void readAlgorithm(const config::Element& kind, const config::Build& build, Bala
     reportUnknownAlgorithm(kind, balancing.attribute, name, *source);
 }
 
+void reportUnusable(const Balancing& balancing, const config::Element& kind, const std::string& failure) {
+    const std::string what = "the algorithm " + balancing.algorithm.title() + " cannot be used here: " + failure;
+    if (balancing.attribute.empty())
+        kind.error(what);
+    else
+        kind.errorAt(balancing.attribute, what);
+}
+
 /// Null after reporting what the algorithm has against its options or its children.
 std::shared_ptr<Rotation> rotationFor(const Balancing& balancing,
                                       std::vector<plugin::Child> children,
@@ -115,11 +123,7 @@ std::shared_ptr<Rotation> rotationFor(const Balancing& balancing,
     } catch (...) {
         // Nothing more is known of what is no std::exception.
     }
-    const std::string what = "the algorithm " + recipe.title() + " cannot be used here: " + failure;
-    if (balancing.attribute.empty())
-        kind.error(what);
-    else
-        kind.errorAt(balancing.attribute, what);
+    reportUnusable(balancing, kind, failure);
     return nullptr;
 }
 
@@ -269,11 +273,7 @@ void tryAlgorithm(const Balancing& balancing, const config::Element& endpoint, c
     } catch (...) {
         // Nothing more is known of what is no std::exception.
     }
-    const std::string what = "the algorithm " + recipe.title() + " cannot be used here: " + failure;
-    if (balancing.attribute.empty())
-        kind.error(what);
-    else
-        kind.errorAt(balancing.attribute, what);
+    reportUnusable(balancing, kind, failure);
 }
 
 RotationRecipe defaultAlgorithm() {
