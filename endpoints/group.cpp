@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "endpoints/by_scheme.hpp"
 #include "endpoints/group_observer.hpp"
 #include "endpoints/limits/admission.hpp"
 #include "endpoints/limits/limited_endpoint.hpp"
@@ -407,13 +408,7 @@ SendOutcome GroupEndpoint::conclude(SendOutcome outcome, const Attempts& attempt
 }
 
 SendOutcome GroupEndpoint::noneReady(runtime::TimePoint now) const {
-    SendOutcome outcome;
-    outcome.code = message::error_code::kGroupNoneReady;
-    outcome.status = 503;
-    outcome.text = std::string(kind()) + " : " + (options_.name.empty() ? "AnonymousEndpoint" : options_.name) +
-                   " - no ready child endpoints";
-    outcome.detail = outcome.text + ": " + condition(now);
-    return outcome;
+    return noReadyChild(kind(), options_.name, condition(now));
 }
 
 bool GroupEndpoint::ready(runtime::TimePoint now) const noexcept {

@@ -1,5 +1,7 @@
 #include "endpoints/outcome.hpp"
 
+#include <utility>
+
 #include <string>
 
 #include "engine/message/fault.hpp"
@@ -82,6 +84,16 @@ message::SendOutcome outcomeOf(ClientError error,
     outcome.detail += address;
     outcome.detail += ": ";
     outcome.detail += cause.empty() ? meaning.text : cause;
+    return outcome;
+}
+
+message::SendOutcome unavailable(int code, std::string text, const std::string& why) {
+    message::SendOutcome outcome;
+    outcome.code = code;
+    outcome.status = 503;
+    outcome.text = std::move(text);
+    outcome.detail = outcome.text;
+    if (!why.empty()) outcome.detail += ": " + why;
     return outcome;
 }
 

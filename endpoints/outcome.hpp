@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "engine/http/client.hpp"
@@ -16,5 +17,8 @@ message::SendOutcome outcomeOf(http::ClientError error,
                                http::BodyStatus requestBody,
                                std::string_view endpoint,
                                std::string_view address);
+
+/// An endpoint that takes no message now, 503 for the caller when nobody handles it. `why` is added to the detail.
+message::SendOutcome unavailable(int code, std::string text, const std::string& why = {});
 
 }  // namespace myelin::endpoints

@@ -7,6 +7,7 @@
 #include "endpoints/duration_text.hpp"
 #include "endpoints/inspected.hpp"
 #include "endpoints/limits/admission.hpp"
+#include "endpoints/outcome.hpp"
 #include "engine/message/fault.hpp"
 #include "engine/message/message_context.hpp"
 #include "engine/runtime/loop.hpp"
@@ -16,15 +17,6 @@ namespace myelin::endpoints {
 namespace {
 
 using message::SendOutcome;
-
-SendOutcome refusal(int code, std::string text) {
-    SendOutcome outcome;
-    outcome.code = code;
-    outcome.status = 503;
-    outcome.detail = text;
-    outcome.text = std::move(text);
-    return outcome;
-}
 
 std::string messages(std::uint32_t count) {
     return std::to_string(count) + (count == 1 ? " message" : " messages");
@@ -53,7 +45,7 @@ SendOutcome refusedFor(const InFlightWait& wait, const std::string& who, runtime
         case InFlightWait::End::Granted:
             break;
     }
-    return refusal(message::error_code::kLimitReached, std::move(why));
+    return unavailable(message::error_code::kLimitReached, std::move(why));
 }
 
 LimitedEndpoint::LimitedEndpoint(std::unique_ptr<message::Endpoint> endpoint,
@@ -156,17 +148,17 @@ std::optional<InFlightQueue> LimitedEndpoint::queue() const {
 }
 
 SendOutcome LimitedEndpoint::outOfService() const {
-    auto outcome = refusal(message::error_code::kLeafNotReady,
-                           "endpoint " + std::string(name()) + " went out of service while the message waited");
+    auto outcome = unavailable(message::error_code::kLeafNotReady,
+                               "endpoint " + std::string(name()) + " went out of service while the message waited");
     if (const auto why = endpoint_->condition(runtime::now()); !why.empty()) outcome.detail += ": " + why;
     return outcome;
 }
 
 SendOutcome LimitedEndpoint::tooFast(base::Duration missing) const {
     const auto& rate = *limits_.rate;
-    auto outcome = refusal(message::error_code::kRateExceeded,
-                           "endpoint " + std::string(name()) + " gets no more than " + messages(rate.calls) + " in " +
-                               milliseconds(rate.per) + (rate.by ? " for each client key" : ""));
+    auto outcome = unavailable(message::error_code::kRateExceeded,
+                               "endpoint " + std::string(name()) + " gets no more than " + messages(rate.calls) +
+                                   " in " + milliseconds(rate.per) + (rate.by ? " for each client key" : ""));
     outcome.retryAfter = static_cast<std::uint32_t>(std::min<std::int64_t>(
         std::chrono::ceil<std::chrono::seconds>(missing).count(), std::numeric_limits<std::uint32_t>::max()));
     return outcome;

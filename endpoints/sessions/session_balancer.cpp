@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "endpoints/limits/limited_endpoint.hpp"
+#include "endpoints/outcome.hpp"
 #include "endpoints/sessions/path_tag.hpp"
 #include "engine/message/fault.hpp"
 #include "engine/message/message_context.hpp"
@@ -38,16 +39,6 @@ private:
     const plugin::Candidates& all_;
     const std::vector<bool>& draining_;
 };
-
-SendOutcome unavailable(int code, std::string text, const std::string& detail) {
-    SendOutcome outcome;
-    outcome.code = code;
-    outcome.status = 503;
-    outcome.text = std::move(text);
-    outcome.detail = outcome.text;
-    if (!detail.empty()) outcome.detail += ": " + detail;
-    return outcome;
-}
 
 /// A line break would end the part of a path.
 std::string asPart(std::string id) {
